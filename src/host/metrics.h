@@ -1,0 +1,37 @@
+// Counters, gauges and histograms for /metrics: `tarn_<folder>_<noun>_<unit>[_total]`, base units, bounded labels.
+// prometheus-cpp stays behind this. Handles are cheap to copy, thread-safe and live as long as the process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tarn::host {
+
+class Counter {
+ public:
+  Counter(const char* name, const char* help);
+  void add(double by = 1);
+ private:
+  void* impl_;
+};
+
+class Gauge {
+ public:
+  Gauge(const char* name, const char* help);
+  void set(double value);
+ private:
+  void* impl_;
+};
+
+class Histogram {
+ public:
+  Histogram(const char* name, const char* help, std::vector<double> bounds);
+  void observe(double value);
+ private:
+  void* impl_;
+};
+
+// Everything, in the Prometheus text format 0.0.4.
+std::string metrics_text();
+
+}  // namespace tarn::host

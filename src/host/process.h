@@ -1,0 +1,54 @@
+// Starting other programs, our own workers above all.
+//
+// All children are started from one long-lived thread of the Spawner: the parent-death signal (SIGKILL) that each child
+// gets follows the starting thread, not the process. Descriptors other than the listed ones are closed in the child.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "host/clock.h"
+
+namespace tarn::host {
+
+struct Command {
+  std::vector<std::string> argv;                        // argv[0] is the path of the program
+  std::vector<std::pair<std::string, std::string>> env;  // added to ours
+  std::vector<std::pair<int, int>> descriptors;          // (ours, the child's number); 0, 1, 2 are inherited unless listed
+};
+
+struct Exit {
+  int code = 0;    // if it exited
+  int signal = 0;  // if it was killed; 0 otherwise
+};
+
+// A running child. Destroying it kills (SIGKILL) and reaps it.
+class Process {
+ public:
+  virtual ~Process() = default;
+  virtual int pid() const = 0;
+  virtual void kill(int signal) = 0;
+  // Waits until it ended or `deadline` passed (nullopt: poll once). nullopt result: still running.
+  virtual std::optional<Exit> wait(std::optional<MonotonicTime> deadline) = 0;
+};
+
+class Processes {
+ public:
+  virtual ~Processes() = default;
+  virtual Result<std::unique_ptr<Process>> spawn(const Command& command) = 0;
+};
+
+std::unique_ptr<Processes> real_processes();
+
+// Path of the running binary, to start ourselves as a worker.
+std::string self_path();
+int self_pid();
+// Resident and proportional set size of a process, from /proc/<pid>/smaps_rollup; zeros if it is gone.
+struct MemoryUse { std::uint64_t rss_bytes = 0; std::uint64_t pss_bytes = 0; };
+MemoryUse memory_use(int pid);
+
+}  // namespace tarn::host
