@@ -1,0 +1,114 @@
+// Between main and a SQL worker: what main asks, what the worker answers. One worker runs several statements at a time,
+// each named by an ExecutionId that main gives.
+//
+//   main                                   worker
+//   Catalog   what pg_catalog shows  ──>   (kept until the next)
+//   Describe  ────────────────────────>    Described | Failed
+//   Execute   ────────────────────────>    Rows* then Completed | Suspended | Failed
+//   Fetch     (after Suspended) ──────>    Rows* then Completed | Suspended | Failed
+//   Credit    (bytes main relayed) ───>    (worker sends at most kWindowBytes of Rows beyond what was credited)
+//   Cancel    ────────────────────────>    Failed(kCancelled) soon, if it still ran
+//   Close     (portal closed) ────────>    (nothing)
+//
+// Rows hold whole Postgres DataRow messages, encoded by the worker, relayed unread by main.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/codec.h"
+#include "base/result.h"
+#include "table/data_file.h"
+#include "table/schema.h"
+
+namespace tarn::engine {
+
+using ExecutionId = Id<struct ExecutionIdTag, std::uint64_t>;
+using Oid = std::uint32_t;  // Postgres type oid
+
+inline constexpr Bytes kRowsFrameBytes{128u << 10};  // a Rows message is cut at about this
+inline constexpr Bytes kWindowBytes{1u << 20};       // un-credited Rows bytes per execution
+
+// A table as the statement's view has it. The rewritten SQL names it `scan_name`, unquoted-safe and unique in the
+// statement; the worker makes it mean files plus chunks. Chunk descriptors travel with the message, in order.
+struct ScanTable {
+  std::string scan_name;
+  TableUuid uuid;
+  std::int64_t snapshot_id = -1;
+  table::Schema schema;                  // the columns the SQL sees
+  std::vector<std::string> files;        // paths
+  std::vector<std::uint32_t> chunk_rows;  // one per descriptor
+  std::vector<table::Schema> chunk_schemas;  // distinct schemas of chunks, by id
+  std::vector<SchemaId> chunk_schema_ids;    // one per descriptor
+};
+
+struct Parameter {
+  bool is_null = false;
+  bool binary = false;
+  std::string value;
+};
+
+// What a statement needs, for Describe and Execute alike.
+struct Statement {
+  std::string sql;                       // rewritten, authorised, $n parameters
+  std::vector<Oid> parameter_types;      // 0: to be inferred
+  std::vector<ScanTable> tables;
+  std::string time_zone = "UTC";         // session settings that change results
+  bool reads_catalog = false;            // names pg_catalog or information_schema tables
+};
+
+struct Describe { ExecutionId id; Statement statement; };
+struct Execute {
+  ExecutionId id;
+  Statement statement;
+  std::vector<Parameter> parameters;
+  std::vector<std::int16_t> result_formats;  // Postgres's rule: none, one for all, or one each
+  std::uint64_t max_rows = 0;                // 0: all
+};
+struct Fetch { ExecutionId id; std::uint64_t max_rows = 0; };
+struct Credit { ExecutionId id; std::uint64_t bytes = 0; };
+struct Cancel { ExecutionId id; };
+struct Close { ExecutionId id; };
+
+// What pg_catalog and information_schema show: made by main from the catalog's state, sent before the first statement
+// that reads them and after each change.
+struct CatalogTable {
+  std::string name_space;
+  std::string name;
+  table::Schema schema;
+  std::int64_t rows = -1;  // for reltuples
+};
+struct CatalogImage {
+  std::int64_t version = 0;
+  std::vector<std::string> namespaces;
+  std::vector<CatalogTable> tables;
+};
+
+using SqlRequest = std::variant<Describe, Execute, Fetch, Credit, Cancel, Close, CatalogImage>;
+
+struct Column { std::string name; Oid type = 0; std::int16_t type_size = -1; std::int32_t type_modifier = -1; };
+struct Described { ExecutionId id; std::vector<Oid> parameter_types; std::vector<Column> columns; };
+struct Rows { ExecutionId id; std::uint64_t count = 0; ByteView messages; };  // borrowed from the frame
+struct Completed { ExecutionId id; std::uint64_t rows = 0; };
+struct Suspended { ExecutionId id; std::uint64_t rows = 0; };
+struct Failed {
+  ExecutionId id;
+  std::string sqlstate;
+  std::string message;
+  std::string detail;
+  std::string hint;
+  std::int32_t position = 0;  // 1-based character in `sql`; 0: unknown
+};
+struct Ready {};  // the worker is warm
+
+using SqlReply = std::variant<Described, Rows, Completed, Suspended, Failed, Ready>;
+
+Buffer encode(const SqlRequest& request);
+Result<SqlRequest> decode_sql_request(ByteView bytes);
+Buffer encode(const SqlReply& reply);
+Result<SqlReply> decode_sql_reply(ByteView bytes);
+
+}  // namespace tarn::engine
