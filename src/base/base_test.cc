@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/crc32c.h"
+#include "base/nearest.h"
 #include "base/uuid.h"
 
 namespace tarn {
@@ -44,6 +45,13 @@ TEST_CASE("a count larger than what follows reads as zero") {
   Decoder decoder(encoder.bytes());
   CHECK(decoder.get_count(8) == 0);
   CHECK(!decoder.ok());
+}
+
+TEST_CASE("the nearest word is a likely typo, or nothing") {
+  const std::string_view kWords[] = {"port", "data", "kafka"};
+  CHECK(nearest("prot", kWords) == "port");
+  CHECK(nearest("dta", kWords) == "data");
+  CHECK(nearest("retention", kWords).empty());
 }
 
 }  // namespace tarn
