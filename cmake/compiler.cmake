@@ -1,6 +1,6 @@
 # Warnings are errors; asserts stay on (our own, see base/assert.h); paths in the build never name this machine.
 add_compile_options(
-  -Wall -Wextra -Werror -Wshadow -Wno-c23-extensions
+  -Wall -Wextra -Werror -Wshadow -Wno-c23-extensions -Wno-missing-designated-field-initializers -Wno-missing-field-initializers
   -fno-omit-frame-pointer
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
