@@ -48,6 +48,8 @@ struct Message {
 class Channel {
  public:
   explicit Channel(Descriptor socket);
+  Channel(Channel&&) noexcept;
+  Channel& operator=(Channel&&) noexcept;
   ~Channel();
   Result<void> send(ByteView payload, std::span<const int> descriptors = {});
   // nullopt deadline: wait for ever.

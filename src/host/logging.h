@@ -27,7 +27,9 @@ struct Field {
 
 // `folder` is the source folder the line comes from ("log", "flow/land").
 void log_line(Level level, std::string_view folder, std::string_view event, std::initializer_list<Field> fields = {});
-void set_log_level(Level level);
+void set_log_level(Level level);  // lines below it are dropped; kInfo until set
+// The line without time and level, for tests and for whoever shows lines elsewhere.
+std::string log_text(std::string_view folder, std::string_view event, std::initializer_list<Field> fields = {});
 
 inline void log_info(std::string_view folder, std::string_view event, std::initializer_list<Field> fields = {}) {
   log_line(Level::kInfo, folder, event, fields);

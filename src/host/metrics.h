@@ -3,13 +3,18 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarn::host {
 
+// Label names and values. Values come from a small closed set (an API's name, a reason), never from a client.
+using MetricLabels = std::vector<std::pair<std::string, std::string>>;
+
+// A second handle with the same name and labels is the same metric.
 class Counter {
  public:
-  Counter(const char* name, const char* help);
+  Counter(const char* name, const char* help, const MetricLabels& labels = {});
   void add(double by = 1);
  private:
   void* impl_;
@@ -17,7 +22,7 @@ class Counter {
 
 class Gauge {
  public:
-  Gauge(const char* name, const char* help);
+  Gauge(const char* name, const char* help, const MetricLabels& labels = {});
   void set(double value);
  private:
   void* impl_;
@@ -25,7 +30,7 @@ class Gauge {
 
 class Histogram {
  public:
-  Histogram(const char* name, const char* help, std::vector<double> bounds);
+  Histogram(const char* name, const char* help, std::vector<double> bounds, const MetricLabels& labels = {});
   void observe(double value);
  private:
   void* impl_;

@@ -1,6 +1,6 @@
 // Starting other programs, our own workers above all.
 //
-// All children are started from one long-lived thread of the Spawner: the parent-death signal (SIGKILL) that each child
+// All children are started from one long-lived thread: the parent-death signal (SIGKILL) that each child
 // gets follows the starting thread, not the process. Descriptors other than the listed ones are closed in the child.
 #pragma once
 
@@ -19,6 +19,7 @@ struct Command {
   std::vector<std::string> argv;                        // argv[0] is the path of the program
   std::vector<std::pair<std::string, std::string>> env;  // added to ours
   std::vector<std::pair<int, int>> descriptors;          // (ours, the child's number); 0, 1, 2 are inherited unless listed
+  bool own_group = true;  // leads its own process group: a terminal's Ctrl-C reaches us alone. False for interactive programs
 };
 
 struct Exit {
@@ -26,7 +27,7 @@ struct Exit {
   int signal = 0;  // if it was killed; 0 otherwise
 };
 
-// A running child. Destroying it kills (SIGKILL) and reaps it.
+// A running child. Destroying it kills (SIGKILL) and reaps it. Thread-safe.
 class Process {
  public:
   virtual ~Process() = default;
@@ -36,9 +37,12 @@ class Process {
   virtual std::optional<Exit> wait(std::optional<MonotonicTime> deadline) = 0;
 };
 
+// Thread-safe. Destroying it ends the starting thread and with it, by the parent-death signal, every child.
 class Processes {
  public:
   virtual ~Processes() = default;
+  // Returns once the program runs. Errors: kNotFound if there is no such program, else as the system says.
+  // Signal handlers and masks are reset in the child.
   virtual Result<std::unique_ptr<Process>> spawn(const Command& command) = 0;
 };
 
