@@ -4,13 +4,14 @@
 //   main                                   worker
 //   Catalog   what pg_catalog shows  ──>   (kept until the next)
 //   Describe  ────────────────────────>    Described | Failed
-//   Execute   ────────────────────────>    Rows* then Completed | Suspended | Failed
+//   Execute   ────────────────────────>    Described if asked, Rows* then Completed | Suspended | Failed
 //   Fetch     (after Suspended) ──────>    Rows* then Completed | Suspended | Failed
 //   Credit    (bytes main relayed) ───>    (worker sends at most kWindowBytes of Rows beyond what was credited)
 //   Cancel    ────────────────────────>    Failed(kCancelled) soon, if it still ran
 //   Close     (portal closed) ────────>    (nothing)
 //
-// Rows hold whole Postgres DataRow messages, encoded by the worker, relayed unread by main.
+// Rows hold whole Postgres DataRow messages, encoded by the worker, relayed unread by main; one too large for a frame
+// is split over several, each but its last marked.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,8 @@ using Oid = std::uint32_t;  // Postgres type oid
 
 inline constexpr Bytes kRowsFrameBytes{128u << 10};  // a Rows message is cut at about this
 inline constexpr Bytes kWindowBytes{1u << 20};       // un-credited Rows bytes per execution
+inline constexpr std::size_t kResultColumnsMax = 1664;  // Postgres's own bound on a target list
+inline constexpr std::size_t kParametersMax = 65535;    // Bind counts them in 16 bits
 
 // A table as the statement's view has it. The rewritten SQL names it `scan_name`, unquoted-safe and unique in the
 // statement; the worker makes it mean files plus chunks. Chunk descriptors travel with the message, in order.
@@ -57,6 +60,7 @@ struct Statement {
   std::vector<Oid> parameter_types;      // 0: to be inferred
   std::vector<ScanTable> tables;
   std::string time_zone = "UTC";         // session settings that change results
+  std::int32_t extra_float_digits = 1;
   bool reads_catalog = false;            // names pg_catalog or information_schema tables
 };
 
@@ -67,6 +71,7 @@ struct Execute {
   std::vector<Parameter> parameters;
   std::vector<std::int16_t> result_formats;  // Postgres's rule: none, one for all, or one each
   std::uint64_t max_rows = 0;                // 0: all
+  bool describe = false;                     // begin with Described
 };
 struct Fetch { ExecutionId id; std::uint64_t max_rows = 0; };
 struct Credit { ExecutionId id; std::uint64_t bytes = 0; };
@@ -91,7 +96,12 @@ using SqlRequest = std::variant<Describe, Execute, Fetch, Credit, Cancel, Close,
 
 struct Column { std::string name; Oid type = 0; std::int16_t type_size = -1; std::int32_t type_modifier = -1; };
 struct Described { ExecutionId id; std::vector<Oid> parameter_types; std::vector<Column> columns; };
-struct Rows { ExecutionId id; std::uint64_t count = 0; ByteView messages; };  // borrowed from the frame
+struct Rows {
+  ExecutionId id;
+  std::uint64_t count = 0;  // of DataRows that end in this frame
+  bool cut = false;         // the frame ends inside a DataRow, which the next one goes on with
+  ByteView messages;        // borrowed from the frame
+};
 struct Completed { ExecutionId id; std::uint64_t rows = 0; };
 struct Suspended { ExecutionId id; std::uint64_t rows = 0; };
 struct Failed {

@@ -1,6 +1,10 @@
 // One worker: this binary started as `tarn worker <kind>`, with a channel on descriptor 3, an inherited shared lock on
 // <data>/workers.lock, a memory limit and a temp folder of its own. What the messages say is the kind's own protocol
 // (sql_protocol.h here, land_protocol.h for landing).
+//
+//   tarn worker <kind> --data <data> --temp <temp> --memory <bytes> --threads <n>
+//
+// The worker exits at end of file on its channel.
 #pragma once
 
 #include <functional>
@@ -26,7 +30,8 @@ struct WorkerOptions {
   int threads = 2;
 };
 
-// Owns the process, its channel and a thread that reads it. Destroying kills and reaps.
+// Owns the process, its channel and a thread that reads it. Destroying kills and reaps, after OnExit has returned; never
+// destroy it from its own callbacks. send() and kill() from any thread; send() blocks while the worker doesn't read.
 class WorkerProcess {
  public:
   using OnMessage = std::function<void(host::Message)>;  // on the reader thread
