@@ -79,7 +79,7 @@ class TidyTest(unittest.TestCase):
 
     def test_the_world_is_not_seen_where_it_is_not(self):
         for line in ["// fsync(fd) would do", "/* ::open(\n */ int x;", 'log("fsync(fd) failed");', "files.open(path);", "clock.now();", "file->fsync_all();",
-                     "Files::open(path);", "value_time(nullptr);", "clock.sleep(1s);", "int operand(int);", "auto x = R\"(fsync(1) ::open())\";",
+                     "Files::open(path);", "value_time(nullptr);", "clock.sleep(1s);", "clock.sleep_until(t);", "clock->sleep_for(1s);", "int operand(int);", "auto x = R\"(fsync(1) ::open())\";",
                      "std::chrono::steady_clock::time_point t;", "clock->time(0);", "std::mt19937_64 random{seed};", "1'000'000; // sleep(1)"]:
             self.assertEqual(self.source("src/log/a.cc", line), [], line)
 
