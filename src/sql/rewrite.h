@@ -1,4 +1,5 @@
-// agreed: the contract between engine (caller) and sql. Refine additively.
+// agreed: the contract between engine (caller) and sql; proposed by engine, refine additively. (It replaced a first draft
+// that appeared here at the same minute: whatever that had and this lacks, add; engine adapts.)
 //
 // Client SQL to what a SQL worker may run: parse with libpg_query (behind size and depth limits), resolve names against
 // what the caller lets be seen, allow-list every node and function, rewrite the dialect, deparse. Client text never
