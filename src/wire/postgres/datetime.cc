@@ -138,7 +138,9 @@ void text_timestamp(Buffer& out, std::int64_t micros) {
 
 void text_timestamptz(Buffer& out, std::int64_t micros, int offset_seconds) {
   if (append_infinity(out, micros == kTimestampInfinity, micros == -kTimestampInfinity)) return;
-  bool before_christ = append_instant(out, micros + offset_seconds * kMicrosPerSecond);
+  std::int64_t local = 0;
+  if (__builtin_add_overflow(micros, offset_seconds * kMicrosPerSecond, &local)) local = micros;
+  bool before_christ = append_instant(out, local);
   append_offset(out, offset_seconds);
   if (before_christ) append(out, " BC");
 }

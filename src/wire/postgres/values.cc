@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/assert.h"
 #include "base/endian.h"
 
 namespace tarn::wire::postgres {
@@ -141,6 +142,7 @@ void text_float(Buffer& out, Float value, int extra_float_digits, int guaranteed
 UInt128 magnitude(Int128 value) { return value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value); }
 
 void append_numeric(Buffer& out, bool negative, UInt128 value, int scale) {
+  TARN_ASSERT(scale >= 0 && scale <= kNumericScaleMax);
   char digits[80];  // 39 digits at most, or `scale` zeros before them
   char* end = digits + sizeof digits;
   char* at = end;
@@ -158,6 +160,7 @@ void append_numeric(Buffer& out, bool negative, UInt128 value, int scale) {
 // src/backend/utils/adt/numeric.c, numeric_send: ndigits, weight, sign, dscale, digits of base 10000 from the first
 // that is not zero to the last.
 void append_binary_numeric(Buffer& out, bool negative, UInt128 value, int scale) {
+  TARN_ASSERT(scale >= 0 && scale <= kNumericScaleMax);
   std::int16_t digits[12];  // least first; 39 decimal digits and up to 3 of padding
   int count = 0;
   int padding = (4 - scale % 4) % 4;  // fraction digits filled up to a whole base-10000 digit
@@ -231,7 +234,9 @@ void binary_timestamp(Buffer& out, std::int64_t micros) {
   if (micros == kTimestampInfinity || micros == -kTimestampInfinity) {
     return append_be(out, micros > 0 ? kTimestampInfinity : std::numeric_limits<std::int64_t>::min());
   }
-  append_be(out, micros - kEpochMicros);
+  std::int64_t since_2000 = 0;
+  if (__builtin_sub_overflow(micros, kEpochMicros, &since_2000)) since_2000 = std::numeric_limits<std::int64_t>::min();
+  append_be(out, since_2000);
 }
 
 void binary_interval(Buffer& out, std::int32_t months, std::int32_t days, std::int64_t micros) {

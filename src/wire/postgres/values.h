@@ -23,6 +23,7 @@ __extension__ typedef unsigned __int128 UInt128;
 
 inline constexpr std::int32_t kDateInfinity = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int64_t kTimestampInfinity = std::numeric_limits<std::int64_t>::max();
+inline constexpr int kNumericScaleMax = 38;
 inline constexpr int kExtraFloatDigitsDefault = 1;  // 1 to 3: the shortest text that reads back the same
 
 // ---- text
