@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "host/faulty_files.h"
 #include "host/test_folder.h"
 
 using namespace tarn;
@@ -19,6 +20,11 @@ void on_all_files(const std::function<void(Files&, const Path&)>& check) {
   SUBCASE("real") {
     TestFolder folder;
     check(*real_files(), folder.path());
+  }
+  SUBCASE("faulty") {
+    FaultyFiles files(1);
+    REQUIRE(files.make_dirs("somewhere/deep"));
+    check(files, "somewhere/deep");
   }
 }
 
