@@ -79,6 +79,7 @@ class Tail {
   virtual void drop(const Source& source) = 0;
 
   virtual Bytes bytes() const = 0;
+  virtual Bytes bytes_max() const = 0;
 };
 
 }  // namespace tarn::tail
