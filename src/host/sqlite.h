@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -15,11 +14,12 @@
 
 namespace tarn::host {
 
-// A prepared statement. Parameters count from 1, columns from 0. Not thread-safe.
+// A prepared statement, gone before its connection. Parameters count from 1, columns from 0; what is bound stays bound
+// until bound anew. Not thread-safe.
 class SqliteStatement {
  public:
-  explicit SqliteStatement(void* statement) : statement_(statement) {}
-  SqliteStatement(SqliteStatement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+  SqliteStatement(SqliteStatement&&) noexcept;
+  SqliteStatement& operator=(SqliteStatement&&) noexcept;
   ~SqliteStatement();
   SqliteStatement& bind(int index, std::int64_t value);
   SqliteStatement& bind(int index, std::string_view text);
@@ -36,15 +36,23 @@ class SqliteStatement {
   bool is_null(int column);
 
  private:
-  void* statement_;
+  friend class Sqlite;
+  struct State;
+  explicit SqliteStatement(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 // One connection, used by one thread at a time. Errors: kConflict for a constraint, kCorruption for SQLITE_CORRUPT and
-// SQLITE_NOTADB, kUnavailable for a full disk, kIo for the rest.
+// SQLITE_NOTADB, kUnavailable for a full disk or a database that another program has open, kIo for what the disk
+// refused, kInternal for SQL that is wrong.
+//
+// A COMMIT that returned success is durable. One that failed with kIo or kUnavailable may still show up after a restart.
+// After a failed sync every further change fails with kIo, until the database is opened anew.
 class Sqlite {
  public:
   // Opens or creates the database at `path` on `files` (which must outlive it): WAL journal with
-  // locking_mode=EXCLUSIVE (no shared memory file), synchronous=FULL, foreign_keys on.
+  // locking_mode=EXCLUSIVE (no shared memory file), synchronous=FULL, foreign_keys on. Whatever it finds committed is
+  // made durable before it returns: a killed process may have left commits that were never synced.
   static Result<std::unique_ptr<Sqlite>> open(Files& files, const Path& path);
   ~Sqlite();
   Result<SqliteStatement> prepare(std::string_view sql);
