@@ -8,6 +8,8 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## build, start Tarn, send it real flights through Kafka and query them
+	@tools/setup demo
+	@tools/build release tarn
 	@tools/demo
 
 build: ## the release binary, build/release/tarn
