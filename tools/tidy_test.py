@@ -98,6 +98,10 @@ class TidyTest(unittest.TestCase):
         for line in ["$HOME/work/x", "${TMPDIR:-/tmp}/x", "https://example.org/work/x", "build/tmp/x"]:
             self.assertEqual(self.check({"docs/a.md": line + "\n"}), [], line)
 
+    def test_links_lead_somewhere(self):
+        self.assertEqual(self.check({"docs/a.md": "[x](b.md), [y](../src/FLOORS#top), [z](https://x.org/y), [w](#here)\n", "docs/b.md": ""}), [])
+        self.assertEqual(self.check({"docs/a.md": "[x](b.md)\n"}), ["link"])
+
     def test_a_long_file_is_a_warning(self):
         self.assertEqual(self.source("src/log/a.cc", "int x;\n" * (tidy.LINES_MAX + 1)), [])
         self.assertEqual(len(self.found.warnings), 1)
