@@ -142,6 +142,7 @@ void put_body(Encoder& out, const Execute& m) {
   out.put(m.max_rows);
   out.put(m.describe);
 }
+void put_body(Encoder&, const Attach&) {}
 void put_body(Encoder& out, const Fetch& m) { out.put(m.max_rows); }
 void put_body(Encoder& out, const Credit& m) { out.put(m.bytes); }
 void put_body(Encoder&, const Cancel&) {}
@@ -179,6 +180,7 @@ void get_body(Decoder& in, Execute& m) {
   m.max_rows = in.get<std::uint64_t>();
   m.describe = in.get_bool();
 }
+void get_body(Decoder&, Attach&) {}
 void get_body(Decoder& in, Fetch& m) { m.max_rows = in.get<std::uint64_t>(); }
 void get_body(Decoder& in, Credit& m) { m.bytes = in.get<std::uint64_t>(); }
 void get_body(Decoder&, Cancel&) {}

@@ -4,11 +4,15 @@
 //   main                                   worker
 //   Catalog   what pg_catalog shows  ──>   (kept until the next)
 //   Describe  ────────────────────────>    Described | Failed
+//   Attach    (before Execute)  ──────>    (nothing: descriptors of the Execute that follows)
 //   Execute   ────────────────────────>    Described if asked, Rows* then Completed | Suspended | Failed
 //   Fetch     (after Suspended) ──────>    Rows* then Completed | Suspended | Failed
 //   Credit    (bytes main relayed) ───>    (worker sends at most kWindowBytes of Rows beyond what was credited)
 //   Cancel    ────────────────────────>    Failed(kCancelled) soon, if it still ran
-//   Close     (portal closed) ────────>    (nothing)
+//   Close     (portal closed) ────────>    (nothing, ever again: what still runs stops, replies on their way are dropped)
+//
+// Suspended comes when max_rows rows were sent, even if no more would follow; `rows` counts since the last Execute or
+// Fetch. A failed or completed execution is gone, Close or not. Requests about an id that is gone are ignored.
 //
 // Rows hold whole Postgres DataRow messages, encoded by the worker, relayed unread by main; one too large for a frame
 // is split over several, each but its last marked.
@@ -36,7 +40,8 @@ inline constexpr std::size_t kResultColumnsMax = 1664;  // Postgres's own bound 
 inline constexpr std::size_t kParametersMax = 65535;    // Bind counts them in 16 bits
 
 // A table as the statement's view has it. The rewritten SQL names it `scan_name`, unquoted-safe and unique in the
-// statement; the worker makes it mean files plus chunks. Chunk descriptors travel with the message, in order.
+// statement; the worker makes it mean files plus chunks. Chunk descriptors travel with the message, in order of tables
+// and chunks; those beyond what one message can carry come before it, with Attach. Describe carries no files, no chunks.
 struct ScanTable {
   std::string scan_name;
   TableUuid uuid;
@@ -65,6 +70,7 @@ struct Statement {
 };
 
 struct Describe { ExecutionId id; Statement statement; };
+struct Attach { ExecutionId id; };
 struct Execute {
   ExecutionId id;
   Statement statement;
@@ -92,7 +98,7 @@ struct CatalogImage {
   std::vector<CatalogTable> tables;
 };
 
-using SqlRequest = std::variant<Describe, Execute, Fetch, Credit, Cancel, Close, CatalogImage>;
+using SqlRequest = std::variant<Describe, Attach, Execute, Fetch, Credit, Cancel, Close, CatalogImage>;
 
 struct Column { std::string name; Oid type = 0; std::int16_t type_size = -1; std::int32_t type_modifier = -1; };
 struct Described { ExecutionId id; std::vector<Oid> parameter_types; std::vector<Column> columns; };
