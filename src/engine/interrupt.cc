@@ -2,7 +2,7 @@
 
 namespace tarn::engine {
 
-sql::SqlError stop_error(Stop reason) {
+SqlError stop_error(Stop reason) {
   switch (reason) {
     case Stop::kTimeout: return {"57014", "canceling statement due to statement timeout", {}, {}, 0};
     case Stop::kDisconnect: return {"08006", "the client closed the connection", {}, {}, 0};

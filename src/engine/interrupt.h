@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "sql/rewrite.h"
+#include "engine/sql_error.h"
 
 namespace tarn::engine {
 
@@ -32,6 +32,6 @@ class Interrupt {
 };
 
 // What the client is told: 57014 with Postgres's words, 57P01 at shutdown.
-sql::SqlError stop_error(Stop reason);
+SqlError stop_error(Stop reason);
 
 }  // namespace tarn::engine

@@ -7,22 +7,21 @@
 
 #include "base/assert.h"
 #include "engine/sql_worker.h"
-#include "engine/sqlstate.h"
+#include "engine/sql_error.h"
 #include "host/logging.h"
 
 namespace tarn::engine {
 namespace {
 
-using sql::SqlResult;
 
 constexpr std::chrono::seconds kQuickDeath{10};  // a worker that died younger counts towards the restart wait
 
-sql::SqlError worker_died(const std::string& why) {
+SqlError worker_died(const std::string& why) {
   return {"57P01", fmt::format("the worker that ran the statement died ({})", why), {},
           "Run the statement again; other sessions go on.", 0};
 }
 
-sql::SqlError no_seat(std::string why) {
+SqlError no_seat(std::string why) {
   return {"53300", std::move(why), {}, "Try again when running statements have ended.", 0};
 }
 

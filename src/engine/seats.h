@@ -15,7 +15,7 @@
 #include "engine/sql_protocol.h"
 #include "engine/worker_process.h"
 #include "host/clock.h"
-#include "sql/rewrite.h"
+#include "engine/sql_error.h"
 
 namespace tarn::engine {
 
@@ -43,11 +43,11 @@ class Execution {
   virtual ~Execution() = default;
   virtual ExecutionId id() const = 0;
   // Errors as SQL: 57P01 when the worker is gone.
-  virtual sql::SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors = {}) = 0;
+  virtual SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors = {}) = 0;
   // What pg_catalog is to show, if the worker has another version of it; before an Execute that reads it.
-  virtual sql::SqlResult<void> send_catalog(std::int64_t version, ByteView image) = 0;
+  virtual SqlResult<void> send_catalog(std::int64_t version, ByteView image) = 0;
   // The next reply; kTimeout-like nullopt when `deadline` passed first. After cancel() the deadline is cancel_wait_max.
-  virtual sql::SqlResult<std::optional<Reply>> next(std::optional<host::MonotonicTime> deadline) = 0;
+  virtual SqlResult<std::optional<Reply>> next(std::optional<host::MonotonicTime> deadline) = 0;
   // Bytes of Rows relayed: opens the worker's window again.
   virtual void credit(std::size_t bytes) = 0;
   // Asks the worker to stop; Failed follows. Thread-safe against all but the destructor.
@@ -55,7 +55,7 @@ class Execution {
   // Gives the seat away between Suspended and Fetch; the portal stays.
   virtual void suspend() = 0;
   // Takes a seat of the same worker again. Errors as open().
-  virtual sql::SqlResult<void> resume(const Interrupt& interrupt, std::optional<host::MonotonicTime> deadline) = 0;
+  virtual SqlResult<void> resume(const Interrupt& interrupt, std::optional<host::MonotonicTime> deadline) = 0;
   // Completed or Failed was read: nothing to close.
   virtual void finished() = 0;
 };
@@ -74,7 +74,7 @@ class Seats {
   virtual Result<void> warm_up() = 0;
   // Waits for a seat. Errors: 53300 (queue full, or queue_wait_max passed), 57014 (interrupt or deadline), 57P03 (no
   // worker can be started; says why).
-  virtual sql::SqlResult<std::unique_ptr<Execution>> open(const Interrupt& interrupt,
+  virtual SqlResult<std::unique_ptr<Execution>> open(const Interrupt& interrupt,
                                                           std::optional<host::MonotonicTime> deadline) = 0;
   // Makes waiting open() and resume() look at their interrupts.
   virtual void wake() = 0;

@@ -1,4 +1,4 @@
-#include "engine/sqlstate.h"
+#include "engine/sql_error.h"
 
 namespace tarn::engine {
 
@@ -23,6 +23,6 @@ std::string_view sqlstate(Code code) {
   return "XX000";
 }
 
-sql::SqlError to_sql_error(const Error& error) { return {std::string(sqlstate(error.code)), error.message, {}, {}, 0}; }
+SqlError to_sql_error(const Error& error) { return {std::string(sqlstate(error.code)), error.message, {}, {}, 0}; }
 
 }  // namespace tarn::engine

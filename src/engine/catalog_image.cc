@@ -1,0 +1,34 @@
+#include "engine/catalog_image.h"
+
+#include <charconv>
+
+namespace tarn::engine {
+namespace {
+
+// Rows in files, by the snapshot's own summary; 0 without a snapshot, -1 if another writer left it out.
+std::int64_t landed_rows(const table::TableMetadata& metadata) {
+  std::shared_ptr<const table::Snapshot> snapshot = metadata.current_snapshot();
+  if (!snapshot) return 0;
+  auto total = snapshot->summary.find("total-records");
+  std::int64_t rows = -1;
+  if (total != snapshot->summary.end()) {
+    std::from_chars(total->second.data(), total->second.data() + total->second.size(), rows);
+  }
+  return rows;
+}
+
+}  // namespace
+
+CatalogImage make_catalog_image(const catalog::State& state) {
+  CatalogImage image;
+  image.version = state.version().value();
+  image.namespaces = state.namespaces();
+  for (const std::string& name_space : image.namespaces) {
+    for (const auto& table : state.tables(name_space)) {
+      image.tables.push_back({name_space, table->name.name, table->metadata->schema(), landed_rows(*table->metadata)});
+    }
+  }
+  return image;
+}
+
+}  // namespace tarn::engine

@@ -1,0 +1,11 @@
+// What pg_catalog and information_schema show, from the catalog's state.
+#pragma once
+
+#include "catalog/catalog.h"
+#include "engine/sql_protocol.h"
+
+namespace tarn::engine {
+
+CatalogImage make_catalog_image(const catalog::State& state);
+
+}  // namespace tarn::engine

@@ -1,0 +1,27 @@
+#include "engine/view.h"
+
+namespace tarn::engine {
+
+std::shared_ptr<const View> View::take(const tail::Tail& tail, catalog::Catalog& catalog) {
+  std::shared_ptr<const tail::TailState> rows = tail.snapshot();
+  return std::shared_ptr<const View>(new View(std::move(rows), catalog.state(), catalog));
+}
+
+Result<TableView> View::table(const catalog::TableName& name) const {
+  TableView view;
+  view.table = state_->find(name);
+  if (!view.table) return fail(Code::kNotFound, "relation \"" + catalog::to_string(name) + "\" does not exist");
+  TARN_ASSIGN(view.files, catalog_.data_files(*view.table));
+  for (const tail::Source& source : tail_->sources(view.table->uuid)) {
+    Offset landed = state_->landed_end({source.table, source.source, source.partition});
+    for (const tail::DecodedRange& range : tail_->ranges(source)) {
+      if (range.from < landed) continue;  // landed since the tail was looked at
+      for (const tail::TableRows& rows : range.rows) {
+        if (rows.table == view.table->uuid) view.chunks.push_back(rows.chunk);
+      }
+    }
+  }
+  return view;
+}
+
+}  // namespace tarn::engine
