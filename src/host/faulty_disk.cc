@@ -158,7 +158,7 @@ void FaultyNames::sync_name(const std::string& name) {
   pending_ = std::move(left);
 }
 
-void FaultyNames::fail_sync(Random& random) {
+void FaultyNames::lose_power(Random& random) {
   Keep keep = choose_keep(random);
   std::size_t first = random.next() % (pending_.size() + 1);
   std::size_t index = 0;
@@ -170,8 +170,6 @@ void FaultyNames::fail_sync(Random& random) {
   // Moves away stay: whether they hold is decided over there.
   std::erase_if(pending_, [](const Change& change) { return !change.moved_away; });
 }
-
-void FaultyNames::lose_power(Random& random) { fail_sync(random); }
 
 void FaultyNames::lose_power_of_moves(Random& random) {
   for (const Change& change : pending_) {

@@ -54,7 +54,6 @@ class FaultyNames {
   void move(const std::string& name, FaultyNames& target, const std::string& new_name);
   void sync();
   void sync_name(const std::string& name);
-  void fail_sync(Random& random);
   void lose_power(Random& random);           // first for every folder that can be reached,
   void lose_power_of_moves(Random& random);  // then this
   // Every node that a power loss may leave here.

@@ -198,7 +198,6 @@ Result<void> FaultyFiles::sync_dir(const Path& path) {
   TARN_ASSIGN(auto fault, state_->begin(Call::kSyncDir, path));
   FaultyNodePtr node = state_->find_folder(path);
   if (!node) return state_->refused(Call::kSyncDir, path, fault, not_found(path));
-  if (fault && !is_crash(*fault)) node->folder->fail_sync(*state_->random);
   if (fault) return state_->failed(Call::kSyncDir, path, *fault);
   node->folder->sync();
   return {};

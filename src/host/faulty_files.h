@@ -10,7 +10,7 @@
 //     between folders is durable with sync_dir() of the target. make_dirs() makes the folders it names durable.
 //   - kill -9 keeps everything written so far (the page cache outlives the process), still un-synced.
 //   - A sync that fails leaves any part of its data durable; the rest is never made durable by a later sync, though reads
-//     see it until power is lost.
+//     see it until power is lost. Names are kinder: a failed sync_dir() leaves them un-synced, as journals do.
 //   - After a crash every call, on files opened before too, fails with kIo until restart().
 //
 // Every call on Files or File has a number, from 0. Typical use (see fault_sweep.h for all numbers and faults):

@@ -2,11 +2,17 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "host/sqlite_vfs.h"
 
 namespace tarn::host {
 namespace {
+
+constexpr Bytes kRewriteChunk = 1_MiB;
+constexpr Bytes kFirstPage = 4_KiB;
+constexpr Bytes kWalRewriteMax = 1024_GiB;  // all of it
 
 Code code_of(int number) {
   switch (number & 0xFF) {
@@ -35,6 +41,25 @@ std::unexpected<Error> fail_sqlite(sqlite3* db, const SqliteVfs& vfs, std::strin
 }
 
 }  // namespace
+
+// Writes the first `count` bytes of a file over themselves and syncs them. A killed process or a failed sync may have left
+// bytes that only the page cache has; SQLite would take a log of them for durable, copy it into the database, and find an
+// older part of it again after a power loss.
+static Result<void> make_durable(Files& files, const Path& path, Bytes count) {
+  TARN_ASSIGN(bool there, files.exists(path));
+  if (!there) return {};
+  TARN_ASSIGN(auto file, files.open(path, OpenMode::kReadWrite));
+  TARN_ASSIGN(Bytes size, file->size());
+  size = std::min(size, count);
+  Buffer chunk(std::min(size, kRewriteChunk).count());
+  for (Bytes at; at < size; at += kRewriteChunk) {
+    MutableBytes piece = MutableBytes(chunk).first(std::min(chunk.size(), (size - at).count()));
+    TARN_ASSIGN(std::size_t got, file->read_at(piece, at));
+    TARN_TRY(file->write_at(piece.first(got), at));
+  }
+  TARN_TRY(file->sync());
+  return files.sync_dir(parent(path));
+}
 
 struct Sqlite::State {
   explicit State(Files& files, Path p) : vfs(files), path(std::move(p)) {}
@@ -127,6 +152,8 @@ Sqlite::Sqlite(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Sqlite::~Sqlite() = default;
 
 Result<std::unique_ptr<Sqlite>> Sqlite::open(Files& files, const Path& path) {
+  TARN_TRY(make_durable(files, path + "-wal", kWalRewriteMax));
+  TARN_TRY(make_durable(files, path, kFirstPage));  // says that there is a log; all other pages are written from it
   auto made = std::unique_ptr<Sqlite>(new Sqlite(std::make_unique<State>(files, path)));
   State& state = *made->state_;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -134,16 +161,9 @@ Result<std::unique_ptr<Sqlite>> Sqlite::open(Files& files, const Path& path) {
     return fail_sqlite(state.db, state.vfs, "cannot open " + path);
   TARN_TRY(made->execute("pragma locking_mode=exclusive; pragma temp_store=memory; pragma trusted_schema=off;"
                          "pragma foreign_keys=on; pragma synchronous=full"));
-  {
-    TARN_ASSIGN(SqliteStatement wal, made->prepare("pragma journal_mode=wal"));
-    TARN_ASSIGN(bool row, wal.step());
-    if (!row || wal.text(0) != "wal") return fail(Code::kIo, path + ": SQLite can't use a write-ahead log here");
-  }
-  // Syncs the log, copies it into the database and syncs that: nothing that is visible now can vanish.
-  TARN_ASSIGN(SqliteStatement checkpoint, made->prepare("pragma wal_checkpoint(truncate)"));
-  TARN_ASSIGN(bool row, checkpoint.step());
-  if (!row || checkpoint.integer(0) != 0) return fail(Code::kIo, path + ": SQLite could not empty its write-ahead log");
-  TARN_TRY(files.sync_dir(parent(path)));
+  TARN_ASSIGN(SqliteStatement wal, made->prepare("pragma journal_mode=wal"));
+  TARN_ASSIGN(bool row, wal.step());
+  if (!row || wal.text(0) != "wal") return fail(Code::kIo, path + ": SQLite can't use a write-ahead log here");
   return made;
 }
 
