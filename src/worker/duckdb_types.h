@@ -1,0 +1,26 @@
+// Iceberg types as DuckDB's.
+#pragma once
+
+#include <duckdb.h>
+
+#include <string>
+#include <string_view>
+
+#include "table/schema.h"
+
+namespace tarn::worker {
+
+// To be destroyed with duckdb_destroy_logical_type.
+duckdb_logical_type logical_type(const table::Type& type);
+
+// As SQL says it: BIGINT, DECIMAL(10, 2), STRUCT("a" BIGINT, "b" VARCHAR[]).
+std::string type_sql(const table::Type& type);
+
+std::string quote_identifier(std::string_view name);
+std::string quote_literal(std::string_view text);
+
+// An SQL expression that makes a value of `to` from `expression`, which is one of `from`: an older schema of the same
+// column. Struct fields are matched by id: renamed ones found, missing ones null, dropped ones gone.
+std::string evolve_sql(const std::string& expression, const table::Type& from, const table::Type& to);
+
+}  // namespace tarn::worker
