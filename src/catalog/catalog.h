@@ -30,6 +30,7 @@ namespace tarn::catalog {
 inline constexpr std::string_view kMainBranch = "main";
 inline constexpr std::string_view kWarehouse = "tarn";
 inline constexpr std::size_t kTablesMax = 10'000;
+inline constexpr std::size_t kNamespacesMax = 1000;
 inline constexpr std::size_t kNameMax = 200;  // bytes of a namespace or table name
 
 struct TableName {
@@ -131,8 +132,9 @@ struct Committed {
 };
 
 struct CatalogOptions {
-  std::chrono::milliseconds snapshot_keep_all{3'600'000};  // flush snapshots: all of them for so long, then one an hour
-  std::size_t snapshots_max = 500;                         // per table
+  std::chrono::milliseconds snapshot_keep_all{std::chrono::hours(1)};         // all snapshots that are younger
+  std::chrono::milliseconds snapshot_keep_hourly{std::chrono::hours(7 * 24)};  // of older ones the last of each hour
+  std::size_t snapshots_max = 500;                                            // per table, whatever their age
 };
 
 // Thread-safe; calls that change something block until durable. Errors: kNotFound, kAlreadyExists, kConflict, kFenced,
