@@ -1,11 +1,14 @@
-// agreed: the contract between engine (caller) and sql; proposed by engine, refine additively. (It replaced a first draft
-// that appeared here at the same minute: whatever that had and this lacks, add; engine adapts.)
+// Client SQL (Postgres 15's grammar) to SQL that a DuckDB worker may run.
 //
-// Client SQL to what a SQL worker may run: parse with libpg_query (behind size and depth limits), resolve names against
-// what the caller lets be seen, allow-list every node and function, rewrite the dialect, deparse. Client text never
-// reaches DuckDB.
+//   text ──parse()──> Parsed statements ──rewrite()──> Rewritten: DuckDB's SQL, the tables it scans, a position map
 //
-// Blocking, CPU only, thread-safe (no state between calls).
+// Nothing of the client's text reaches DuckDB: the rewriter prints DuckDB SQL from the parse tree, and what it has no
+// rule for (a node, a function, a relation, a type) is refused with 0A000, 42883, 42P01 or 42704. So a file name, a pragma or a
+// table function of DuckDB's can't be named at all.
+//
+// Hostile input: a scan bounds bytes and tokens before the grammar sees the text; parsing and walking long input run on
+// a stack that fits the bound; nesting is limited. Every function here is a pure one, may be called from any thread, and
+// doesn't block but for its own work (tens of microseconds for a short statement).
 #pragma once
 
 #include <cstdint>
@@ -18,116 +21,140 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace tarn::sql {
 
-// As a Postgres client sees it. `position` is a 1-based character (not byte) in the whole client text; 0: none.
-struct SqlError {
+inline constexpr Bytes kQueryBytesMax{1u << 20};
+inline constexpr std::size_t kTokensMax = 20'000;     // of one query string
+inline constexpr std::size_t kStatementsMax = 1'000;  // in one query string
+inline constexpr int kNestingMax = 500;               // expressions and sub-selects within each other
+inline constexpr std::size_t kParametersMax = 65'535;  // Postgres's limit
+
+// What a client gets as an ErrorResponse.
+struct Problem {
   std::string sqlstate;
   std::string message;
   std::string detail;
   std::string hint;
-  std::int32_t position = 0;
+  std::int32_t position = 0;  // 1-based character in the query string given to parse(); 0: none
 };
-
 template <class T>
-using SqlResult = std::expected<T, SqlError>;
+using Checked = std::expected<T, Problem>;
 
-enum class StatementKind {
-  kSelect,       // SELECT, VALUES, TABLE, WITH ... SELECT: rewrite() gives what to run
-  kExplain,      // rewrite() gives what to run; one text column "QUERY PLAN"
-  kSet,          // setting, value (nullopt: DEFAULT), local; SET TIME ZONE and SET TRANSACTION/SESSION CHARACTERISTICS too
-  kReset,        // setting ("all": every one)
-  kShow,         // setting ("all": every one)
-  kBegin,        // transaction modes
-  kCommit,
-  kRollback,
-  kDiscard,      // discard: "all", "plans", "temp", "sequences"
-  kPrepare,      // PREPARE name (types) AS ...: name, parameter_types, inner
-  kExecute,      // EXECUTE name (...): name, arguments
-  kDeallocate,   // name; empty: all
-  kDeclareCursor,  // name, hold, inner
-  kFetch,        // name, count (INT64_MAX: all), move; forward only
-  kCloseCursor,  // name; empty: all
-  kListen,       // LISTEN, UNLISTEN, NOTIFY: accepted by drivers' resets; nothing happens
-  kUnsupported,  // understood by Postgres, not served: error says what
+enum class Kind {
+  kSelect,      // SELECT, VALUES, TABLE: rewrite() it
+  kExplain,     // EXPLAIN of one of those: rewrite() it; one text column
+  kSet,         // set
+  kReset,       // set, to_default; name "all" for RESET ALL
+  kShow,        // name, lower case; "all"
+  kDiscard,     // name: "all", "plans", "sequences", "temp"
+  kTransaction,  // transaction
+  kPrepare,     // name, inner, parameter_type_names
+  kExecute,     // name, arguments
+  kDeallocate,  // name; empty: all
+  kDeclare,     // name, inner, cursor
+  kFetch,       // name, fetch (FETCH and MOVE)
+  kClose,       // name; empty: all
+  kUnsupported,  // problem: 0A000, says what
 };
 
-struct Tree;  // libpg_query's, opaque
-
-// One statement of a client's text.
-struct ParsedStatement {
-  StatementKind kind = StatementKind::kSelect;
-  std::string tag;         // Postgres's command tag without counts: "SELECT", "SET", "BEGIN", "CREATE TABLE", ...
-  std::string text;        // its part of the client's text
-  std::shared_ptr<const Tree> tree;
-  std::int32_t parameters = 0;  // the highest $n
-
-  std::string name;        // kPrepare, kExecute, kDeallocate, cursors
-  std::string setting;     // kSet, kReset, kShow: lower case
-  std::optional<std::string> value;  // kSet: as SHOW would print the parsed argument ("a, b" for lists)
-  bool local = false;      // SET LOCAL
-  bool session = false;    // SET SESSION CHARACTERISTICS
-  std::optional<bool> read_only;           // kBegin, SET TRANSACTION
-  std::optional<std::string> isolation;    // kBegin, SET TRANSACTION: "serializable", ...
-  std::string discard;
-  std::int64_t count = 1;  // kFetch
-  bool move = false;       // kFetch: MOVE
-  bool hold = false;       // kDeclareCursor WITH HOLD
-  bool and_chain = false;  // COMMIT/ROLLBACK AND CHAIN
-  std::vector<std::string> parameter_types;  // kPrepare: type names
-  std::vector<std::optional<std::string>> arguments;  // kExecute: constants as text; nullopt: null
-  std::shared_ptr<const ParsedStatement> inner;  // kPrepare, kDeclareCursor
-  SqlError error;          // kUnsupported
+// SET name = values. SET TIME ZONE is "timezone", SET NAMES "client_encoding"; SET TRANSACTION and SET SESSION
+// CHARACTERISTICS come as kTransaction. Values are as text: numbers, words and strings alike.
+struct SetVariable {
+  std::string name;  // lower case
+  std::vector<std::string> values;
+  bool to_default = false;
+  bool local = false;
 };
 
-// An empty list for an empty or comment-only text. Errors: 42601 with position; 54001/54000 past the limits.
-SqlResult<std::vector<ParsedStatement>> parse(std::string_view text);
+struct Transaction {
+  enum class Action { kBegin, kCommit, kRollback, kSavepoint, kRelease, kRollbackTo, kSetTransaction, kSetSession };
+  Action action = Action::kBegin;
+  std::string savepoint;
+  std::optional<std::string> isolation;  // "read committed", "repeatable read", "serializable", "read uncommitted"
+  std::optional<bool> read_only;
+  std::optional<bool> deferrable;
+  bool chain = false;  // COMMIT AND CHAIN
+};
 
-struct TableRef {
+struct CursorOptions { bool binary = false, scroll = false, hold = false; };
+
+struct FetchCursor {
+  enum class Direction { kForward, kBackward, kAbsolute, kRelative };
+  Direction direction = Direction::kForward;
+  std::int64_t count = 1;
+  bool all = false;
+  bool move = false;  // MOVE: no rows
+};
+
+// One statement, parsed. Copies share the tree.
+struct Parsed {
+  Kind kind = Kind::kUnsupported;
+  std::string text;   // the client's words, without the semicolon
+  std::string tag;    // CommandComplete's: "SELECT", "SET", "BEGIN", "START TRANSACTION", ... (the count is the caller's)
+  std::string name;   // see Kind
+  SetVariable set;
+  Transaction transaction;
+  CursorOptions cursor;
+  FetchCursor fetch;
+  std::vector<std::optional<std::string>> arguments;   // EXECUTE: literals as text, nullopt for NULL
+  std::vector<std::string> parameter_type_names;      // PREPARE name (int, text): as Postgres names them, "int4"
+  std::shared_ptr<const Parsed> inner;
+  Problem problem;
+  int parameters = 0;  // highest $n
+
+  struct Tree;
+  std::shared_ptr<const Tree> tree;  // kSelect, kExplain
+};
+
+// All statements of one query string; none if it is empty or only comments. A syntax error anywhere fails the whole
+// string, as in Postgres. Errors: 42601 with position, 54000 past a bound, 54001 nested too deeply.
+Checked<std::vector<Parsed>> parse(std::string_view text);
+
+// A column of a table, typed as Postgres would: boolean 16, int 23, long 20, float 700, double 701, decimal 1700 with
+// typmod ((p << 16) | s) + 4, date 1082, time 1083, timestamp 1114, timestamptz 1184, string 25, uuid 2950, fixed and
+// binary 17, struct, list and map 114.
+struct ColumnInfo {
+  std::string name;
+  std::uint32_t type = 0;
+  std::int32_t type_modifier = -1;
+};
+
+// What a rewrite has to know of the session and of the statement's view.
+struct Context {
+  // The columns of a table of the view, valid during the rewrite; nullptr if there is no such table.
+  std::function<const std::vector<ColumnInfo>*(std::string_view name_space, std::string_view name)> table;
+  std::vector<std::string> search_path{"public"};  // without pg_catalog
+  std::string user = "tarn";
+  std::string database = "tarn";
+  std::int32_t backend_pid = 0;
+  // current_setting('name'): nullopt if there is no such setting.
+  std::function<std::optional<std::string>(std::string_view name)> setting;
+  std::vector<std::uint32_t> parameter_types;  // of $1, $2, ... as the client declared them; 0 or missing: unknown
+};
+
+struct TableUse {
   std::string name_space;
   std::string name;
-  auto operator<=>(const TableRef&) const = default;
-};
-
-// What a rewrite needs to know of session and platform.
-struct RewriteContext {
-  std::string user;
-  std::string database = "tarn";
-  std::vector<std::string> search_path;   // without pg_catalog, which is always first
-  std::int32_t backend_pid = 0;
-  // True if there is such a table and the principal may read it. Names of tables it may not see: false, as if absent.
-  std::function<bool(const TableRef&)> table_exists;
-  std::function<bool(std::string_view)> namespace_exists;
-  // current_setting(name); nullopt: no such setting.
-  std::function<std::optional<std::string>(std::string_view)> setting;
-};
-
-struct UsedTable {
-  TableRef table;
-  std::string scan_name;  // how `sql` names it: unique in the statement, safe unquoted
-};
-
-struct SettingChange { std::string name; std::string value; bool local = false; };
-
-// A run of the rewritten text that stands for one place of the client's.
-struct PositionMark {
-  std::int32_t rewritten = 0;  // 1-based character in Rewritten::sql
-  std::int32_t client = 0;     // 1-based character in the whole client text
+  std::string scan_name;  // what Rewritten::sql calls it
 };
 
 struct Rewritten {
-  std::string sql;
-  std::vector<UsedTable> tables;
-  bool reads_catalog = false;
-  std::vector<SettingChange> set_config;  // set_config(...) calls, to be applied when it runs; `sql` has their results
-  std::vector<PositionMark> marks;        // ascending by `rewritten`
+  std::string sql;               // DuckDB's dialect; parameters as $n
+  std::vector<TableUse> tables;  // each once
+  bool reads_catalog = false;    // names pg_catalog or information_schema
+  int parameters = 0;
+
+  // The client's position (1-based character of parse()'s text) of what stands at `sql_position` (1-based character
+  // of `sql`); 0 if unknown.
+  std::int32_t client_position(std::int32_t sql_position) const;
+  // (byte offset in `sql`, client's position), ascending.
+  std::vector<std::pair<std::uint32_t, std::int32_t>> positions;
 };
 
-// For kSelect and kExplain. Errors: 42P01 no such table, 3F000 no such schema, 42883 function not allowed,
-// 0A000 not served, each with position.
-SqlResult<Rewritten> rewrite(const ParsedStatement& statement, const RewriteContext& context);
-
-// The client position of the last mark at or before `position`; 0 if there is none.
-std::int32_t client_position(const Rewritten& rewritten, std::int32_t position);
+// Resolves names and prints DuckDB's SQL. `statement` is a kSelect or kExplain.
+// Errors: 42P01, 42883, 42704, 42703, 0A000, 54001, each with its position.
+Checked<Rewritten> rewrite(const Parsed& statement, const Context& context);
 
 }  // namespace tarn::sql
