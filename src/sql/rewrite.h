@@ -56,6 +56,7 @@ enum class Kind {
   kDeclare,     // name, inner, cursor
   kFetch,       // name, fetch (FETCH and MOVE)
   kClose,       // name; empty: all
+  kListen,      // LISTEN, UNLISTEN, NOTIFY: drivers' resets send them; nothing happens
   kUnsupported,  // problem: 0A000, says what
 };
 
@@ -140,11 +141,18 @@ struct TableUse {
   std::string scan_name;  // what Rewritten::sql calls it
 };
 
+struct SettingChange {
+  std::string name;
+  std::string value;
+  bool local = false;
+};
+
 struct Rewritten {
   std::string sql;               // DuckDB's dialect; parameters as $n
   std::vector<TableUse> tables;  // each once
   bool reads_catalog = false;    // names pg_catalog or information_schema
   int parameters = 0;
+  std::vector<SettingChange> set_config;  // set_config(...) calls, for the session to apply; `sql` has their results
 
   // The client's position (1-based character of parse()'s text) of what stands at `sql_position` (1-based character
   // of `sql`); 0 if unknown.
