@@ -1,0 +1,155 @@
+"""For checks in Python: a running `tarn up`, and a way to report cases.
+
+    from platform_under_test import Platform, case, finish
+
+    with Platform() as tarn:                    # ports picked, data in TMPDIR
+        with case("a record is visible at once"):
+            ...                                 # an exception is `not ok`, its text the reason
+        tarn.kill()                             # kill -9 of main
+        tarn.start()                            # on the same data and addresses
+    finish()                                    # the exit code
+"""
+import contextlib
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+TARN = os.environ.get("TARN", str(Path(__file__).resolve().parent.parent / "build/release/tarn"))
+DOORS = ("kafka", "pg", "http")
+_failed = 0
+
+
+class StartFailed(Exception):
+    pass
+
+
+class Platform:
+    """`tarn up` in a process group of its own. `addresses` ({"kafka": "127.0.0.1:0", ...}) default to picked ports; a
+    restart keeps what was picked. `wrapper` goes before the command: ["strace", ...]."""
+
+    def __init__(self, project=None, data=None, addresses=None, start=True, env=None, wrapper=()):
+        scratch = Path(tempfile.mkdtemp(prefix="tarn-check-"))
+        self.project = Path(project) if project else scratch
+        self.data = Path(data) if data else scratch / "data"
+        self.log_path = scratch / "tarn.log"
+        self.addresses = {**{door: "127.0.0.1:0" for door in DOORS}, **(addresses or {})}
+        self.env, self.wrapper, self.process = env or {}, list(wrapper), None
+        if start:
+            self.start()
+
+    def start(self, seconds_max=60):
+        """Starts and waits until ready: the seconds that took. StartFailed says what tarn said."""
+        started = time.monotonic()
+        options = [word for door in DOORS for word in (f"--{door}", self.addresses[door])]
+        with open(self.log_path, "a") as log:
+            self.process = subprocess.Popen([*self.wrapper, TARN, "up", self.project, "--data", self.data, *options], stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, env={**os.environ, **self.env})
+        readable, _, _ = select.select([self.process.stdout], [], [], seconds_max)
+        line = self.process.stdout.readline() if readable else ""
+        found = dict(re.findall(r"(kafka|pg|http)=(\S+)", line))
+        if set(found) != set(DOORS):
+            self.kill()
+            raise StartFailed(f"not ready after {time.monotonic() - started:.1f} s: {line}{self.log()[-2000:]}")
+        self.addresses = found
+        return time.monotonic() - started
+
+    @property
+    def kafka(self):
+        return self.addresses["kafka"]
+
+    @property
+    def pg(self):
+        """What psycopg.connect and psql take."""
+        host, port = self.addresses["pg"].rsplit(":", 1)
+        return f"host={host} port={port} dbname=tarn user=check"
+
+    @property
+    def http(self):
+        return f"http://{self.addresses['http']}"
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def kill(self):
+        """kill -9 of main alone: its workers are left to notice."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+            self.process.stdout.close()
+            self.process = None
+
+    def stop(self, seconds_max=10):
+        """SIGTERM: the exit code. TimeoutError if it does not stop."""
+        if not self.process:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(seconds_max)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise TimeoutError(f"tarn did not stop within {seconds_max} s of SIGTERM") from None
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def workers(self):
+        """{pid: command line} of main's worker processes."""
+        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = [int(pid) for child in children for pid in child.read_text().split()]
+        return {pid: Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip() for pid in pids if Path(f"/proc/{pid}").exists()}
+
+    def tarn(self, *arguments, seconds_max=120):
+        """A command of the binary against this platform: its stdout. RuntimeError with its stderr if it fails."""
+        done = subprocess.run([TARN, *arguments, "--data", self.data], capture_output=True, text=True, timeout=seconds_max)
+        if done.returncode:
+            raise RuntimeError(f"tarn {' '.join(map(str, arguments))}: exit {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
+    def land(self, *topics):
+        return self.tarn("land", *topics)
+
+    def psql(self, sql, *options):
+        """psql's output, unaligned tuples only unless options say otherwise."""
+        command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", self.pg, *(options or ["-At"]), "-c", sql]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"psql: {done.stderr.strip()}")
+        return done.stdout.rstrip("\n")
+
+    def iceberg(self):
+        """PyIceberg's catalog on this platform."""
+        from pyiceberg.catalog import load_catalog
+        return load_catalog("tarn", type="rest", uri=f"{self.http}/iceberg")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.stop()
+
+
+@contextlib.contextmanager
+def case(name):
+    """One case of a check: `ok NAME` if its body returns, `not ok NAME: why` if it raises."""
+    global _failed
+    try:
+        yield
+    except Exception as error:
+        _failed += 1
+        traceback.print_exc(file=sys.stdout)
+        print(f"not ok {name}: {type(error).__name__}: {' '.join(str(error).split())[:500]}", flush=True)
+    else:
+        print(f"ok {name}", flush=True)
+
+
+def finish():
+    sys.exit(1 if _failed else 0)
