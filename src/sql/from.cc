@@ -1,0 +1,207 @@
+// FROM: names to scans, pg_catalog's tables and common table expressions; sub-selects, functions, joins.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <pg_query/pg_query.pb-c.h>
+
+#include "sql/pg_catalog.h"
+#include "sql/printer.h"
+
+namespace tarn::sql {
+namespace {
+
+std::string_view text_of(const char* text) { return text == nullptr ? std::string_view() : std::string_view(text); }
+
+std::string_view join_words(PgQuery__JoinType type) {
+  switch (type) {
+    case PG_QUERY__JOIN_TYPE__JOIN_LEFT: return " LEFT JOIN ";
+    case PG_QUERY__JOIN_TYPE__JOIN_RIGHT: return " RIGHT JOIN ";
+    case PG_QUERY__JOIN_TYPE__JOIN_FULL: return " FULL JOIN ";
+    default: return " JOIN ";
+  }
+}
+
+std::vector<std::string> common_columns(const std::vector<Relation>& left, const std::vector<Relation>& right) {
+  std::vector<std::string> names;
+  for (const Relation& from : left) {
+    for (const OutputColumn& column : from.columns) {
+      for (const Relation& other : right) {
+        if (find_column(other, column.name) != nullptr) names.push_back(column.name);
+      }
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string Printer::scan_name(std::string_view name_space, std::string_view name) {
+  for (const TableUse& use : tables_) {
+    if (use.name_space == name_space && use.name == name) return use.scan_name;
+  }
+  tables_.push_back({std::string(name_space), std::string(name), fmt::format("{}{}", kScanPrefix, tables_.size())});
+  return tables_.back().scan_name;
+}
+
+Checked<Printer::From> Printer::from_clause(Nodes items, const Names& outer) {
+  From from;
+  Scope scope{.relations = {}, .outer = outer.scope};  // LATERAL items see those before them
+  for (const PgQuery__Node* item : items) {
+    TARN_ASSIGN(From one, from_item(item, {&scope, outer.tables}));
+    from.sql << (from.sql.text.empty() ? "" : ", ") << one.sql;
+    for (Relation& relation : one.relations) {
+      bool taken = std::ranges::find(scope.relations, relation.alias, &Relation::alias) != scope.relations.end();
+      if (taken) return refuse("42712", fmt::format("table name \"{}\" specified more than once", relation.alias));
+      scope.relations.push_back(std::move(relation));
+    }
+  }
+  from.relations = std::move(scope.relations);
+  return from;
+}
+
+Checked<Printer::From> Printer::from_item(const PgQuery__Node* node, const Names& names) {
+  if (++nodes_ > kNodesMax) return refuse("54001", "query is too complex");
+  switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_RANGE_VAR: return range_var(*node->range_var, names);
+    case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: return subselect(*node->range_subselect, names);
+    case PG_QUERY__NODE__NODE_RANGE_FUNCTION: return range_function(*node->range_function, names);
+    case PG_QUERY__NODE__NODE_JOIN_EXPR: return join(*node->join_expr, names);
+    case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE: return not_supported("TABLESAMPLE", node->range_table_sample->location);
+    default: return not_supported("this in FROM", -1);
+  }
+}
+
+Checked<void> Printer::alias_columns(const PgQuery__Alias* alias, Relation& relation, Piece& sql) {
+  if (alias == nullptr || alias->n_colnames == 0) return {};
+  if (!relation.open && alias->n_colnames > relation.columns.size()) {
+    return refuse("42P10", fmt::format("table \"{}\" has {} columns available but {} columns specified", relation.alias,
+                                       relation.columns.size(), alias->n_colnames));
+  }
+  sql << "(";
+  for (std::size_t i = 0; i < alias->n_colnames; ++i) {
+    std::string_view name = string_of(alias->colnames[i]);
+    if (i < relation.columns.size()) relation.columns[i].name = name;
+    sql << (i > 0 ? ", " : "") << quote_name(name);
+  }
+  sql << ")";
+  return {};
+}
+
+Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const Names& names) {
+  std::string_view database = text_of(node.catalogname), name_space = text_of(node.schemaname), name = node.relname;
+  if (!database.empty() && database != context_.database) {
+    return refuse("0A000", fmt::format("cross-database references are not implemented: \"{}.{}.{}\"", database, name_space, name),
+                  position(node.location));
+  }
+  From from;
+  Relation relation{.alias = std::string(node.alias != nullptr ? std::string_view(node.alias->aliasname) : name)};
+  from.sql.mark(node.location);
+  const CommonTable* common = name_space.empty() && names.tables != nullptr ? names.tables->find(name) : nullptr;
+  const CatalogTable* catalog = nullptr;
+  const std::vector<ColumnInfo>* columns = nullptr;
+  std::string found_in(name_space);
+  if (common == nullptr) {
+    catalog = find_catalog_table(name_space.empty() ? "pg_catalog" : name_space, name);
+    if (catalog == nullptr && name_space.empty()) {
+      for (const std::string& candidate : context_.search_path) {
+        found_in = candidate;
+        if ((columns = context_.table(candidate, name)) != nullptr) break;
+        if ((catalog = find_catalog_table(candidate, name)) != nullptr) break;
+      }
+    } else if (catalog == nullptr) {
+      columns = context_.table(name_space, name);
+    }
+  }
+  if (common != nullptr) {
+    relation.columns = common->columns;
+    relation.open = common->open;
+    from.sql << quote_name(name);
+  } else if (catalog != nullptr) {
+    relation.columns = catalog->columns;
+    relation.catalog = catalog->oid;
+    reads_catalog_ = true;
+    from.sql << kCatalogSchema << "." << quote_name(catalog->duck_name);
+  } else if (columns != nullptr) {
+    for (const ColumnInfo& column : *columns) relation.columns.push_back({column.name, {column.type, column.type_modifier}});
+    from.sql << scan_name(found_in, name);
+  } else {
+    std::string full = name_space.empty() ? std::string(name) : fmt::format("{}.{}", name_space, name);
+    return refuse("42P01", fmt::format("relation \"{}\" does not exist", full), position(node.location));
+  }
+  from.sql << " AS " << quote_name(relation.alias);
+  TARN_TRY(alias_columns(node.alias, relation, from.sql));
+  from.relations.push_back(std::move(relation));
+  return from;
+}
+
+Checked<Printer::From> Printer::subselect(const PgQuery__RangeSubselect& node, const Names& names) {
+  if (node.alias == nullptr) {
+    return refuse("42601", "subquery in FROM must have an alias", 0, "For example, FROM (SELECT ...) [AS] foo.");
+  }
+  const Scope* before = node.lateral ? names.scope : names.scope->outer;
+  TARN_ASSIGN(Query query, select(*node.subquery->select_stmt, {before, names.tables}));
+  From from;
+  Relation relation{.alias = node.alias->aliasname, .columns = std::move(query.columns), .open = query.open};
+  from.sql << (node.lateral ? "LATERAL (" : "(") << query.sql << ") AS " << quote_name(relation.alias);
+  TARN_TRY(alias_columns(node.alias, relation, from.sql));
+  from.relations.push_back(std::move(relation));
+  return from;
+}
+
+Checked<Printer::From> Printer::range_function(const PgQuery__RangeFunction& node, const Names& names) {
+  if (node.is_rowsfrom || node.n_functions != 1 || node.n_coldeflist > 0) return not_supported("ROWS FROM or a column list", -1);
+  const PgQuery__Node* called = node.functions[0]->list->items[0];
+  if (called->node_case != PG_QUERY__NODE__NODE_FUNC_CALL) return not_supported("this function in FROM", -1);
+  const PgQuery__FuncCall& function = *called->func_call;
+  if (node.ordinality) return not_supported("WITH ORDINALITY", function.location);
+  TARN_ASSIGN(Expression value, call(function, names));
+  std::string_view name = string_of(function.funcname[function.n_funcname - 1]);
+  From from;
+  Relation relation{.alias = std::string(node.alias != nullptr ? std::string_view(node.alias->aliasname) : name)};
+  relation.scalar = true;
+  std::string_view column = node.alias != nullptr && node.alias->n_colnames > 0 ? string_of(node.alias->colnames[0])
+                                                                                : std::string_view(relation.alias);
+  relation.columns.push_back({std::string(column), value.type});
+  from.sql << "(SELECT " << value.sql << " AS " << quote_name(column) << ") AS " << quote_name(relation.alias);
+  from.relations.push_back(std::move(relation));
+  return from;
+}
+
+Checked<Printer::From> Printer::join(const PgQuery__JoinExpr& node, const Names& names) {
+  if (++depth_ > kNestingMax) return refuse("54001", fmt::format("query is nested deeper than {} levels", kNestingMax));
+  TARN_ASSIGN(From left, from_item(node.larg, names));
+  Scope left_scope{.relations = left.relations, .outer = names.scope};
+  TARN_ASSIGN(From right, from_item(node.rarg, {&left_scope, names.tables}));
+  --depth_;
+  if (node.alias != nullptr || node.join_using_alias != nullptr) return not_supported("an alias of a join", -1);
+  std::vector<std::string> shared;
+  if (node.is_natural) shared = common_columns(left.relations, right.relations);
+  for (std::size_t i = 0; i < node.n_using_clause; ++i) shared.emplace_back(string_of(node.using_clause[i]));
+  From from;
+  from.sql << left.sql;
+  bool cross = node.jointype == PG_QUERY__JOIN_TYPE__JOIN_INNER && node.quals == nullptr && shared.empty();
+  from.sql << (cross ? " CROSS JOIN " : join_words(node.jointype));
+  bool nested = node.rarg->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR;
+  nested ? from.sql << "(" << right.sql << ")" : from.sql << right.sql;
+  from.relations = std::move(left.relations);
+  for (Relation& relation : right.relations) {
+    for (const std::string& name : shared) {
+      if (find_column(relation, name) != nullptr) relation.merged.push_back(name);
+    }
+    from.relations.push_back(std::move(relation));
+  }
+  if (!shared.empty()) {
+    from.sql << " USING (";
+    for (std::size_t i = 0; i < shared.size(); ++i) from.sql << (i > 0 ? ", " : "") << quote_name(shared[i]);
+    from.sql << ")";
+  } else if (node.quals != nullptr) {
+    Scope scope{.relations = from.relations, .outer = names.scope};
+    TARN_ASSIGN(Expression condition, expression(node.quals, {&scope, names.tables}));
+    from.sql << " ON " << condition.sql;
+  } else if (!cross) {
+    from.sql << " ON true";
+  }
+  return from;
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,50 @@
+// A piece of printed DuckDB SQL that remembers which of its bytes came from where in the client's text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sql/types.h"
+
+namespace tarn::sql {
+
+struct Piece {
+  std::string text;
+  std::vector<std::pair<std::uint32_t, std::int32_t>> marks;  // (byte in text, byte in the client's), ascending
+
+  Piece() = default;
+  explicit Piece(std::string_view t) : text(t) {}
+
+  // What is added next stands at `location` of the client's text (< 0: nowhere).
+  Piece& mark(std::int32_t location) {
+    if (location >= 0) marks.emplace_back(static_cast<std::uint32_t>(text.size()), location);
+    return *this;
+  }
+  Piece& operator<<(std::string_view t) {
+    text += t;
+    return *this;
+  }
+  Piece& operator<<(const Piece& other) {
+    auto shift = static_cast<std::uint32_t>(text.size());
+    text += other.text;
+    for (auto [at, location] : other.marks) marks.emplace_back(at + shift, location);
+    return *this;
+  }
+};
+
+// An expression: what to print and what it is.
+struct Expression {
+  Piece sql;
+  Type type;
+  std::optional<std::string> constant;  // the text of a bare string constant, which takes the type of what it meets
+};
+
+// "name" with quotes doubled; 'text' likewise.
+std::string quote_name(std::string_view name);
+std::string quote_text(std::string_view text);
+
+}  // namespace tarn::sql

@@ -1,0 +1,66 @@
+#include "sql/rewrite.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <pg_query/pg_query.pb-c.h>
+
+#include "sql/printer.h"
+
+namespace tarn::sql {
+
+std::string quote_name(std::string_view name) {
+  std::string result = "\"";
+  for (char c : name) result.append(c == '"' ? 2 : 1, c);
+  return result += '"';
+}
+
+std::string quote_text(std::string_view text) {
+  std::string result = "'";
+  for (char c : text) result.append(c == '\'' ? 2 : 1, c);
+  return result += '\'';
+}
+
+std::string_view string_of(const PgQuery__Node* node) {
+  return node != nullptr && node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : std::string_view();
+}
+
+std::unexpected<Problem> Printer::not_supported(std::string_view what, std::int32_t location) const {
+  return refuse("0A000", fmt::format("{} is not supported", what), position(location));
+}
+
+Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool explain) {
+  TARN_ASSIGN(Query query, select(statement, {nullptr, nullptr}));
+  Rewritten result;
+  result.sql = (explain ? "EXPLAIN " : "") + std::move(query.sql.text);
+  std::uint32_t shift = explain ? 8 : 0;
+  for (auto [at, location] : query.sql.marks) result.positions.emplace_back(at + shift, position(location));
+  result.tables = std::move(tables_);
+  result.reads_catalog = reads_catalog_;
+  result.set_config = std::move(set_config_);
+  return result;
+}
+
+std::int32_t Rewritten::client_position(std::int32_t sql_position) const {
+  if (sql_position <= 0) return 0;
+  std::size_t byte = 0;
+  for (std::int32_t characters = 0; byte < sql.size(); ++byte) {
+    if ((static_cast<unsigned char>(sql[byte]) & 0xC0) == 0x80) continue;
+    if (++characters == sql_position) break;
+  }
+  auto after = std::ranges::upper_bound(positions, byte, {}, [](const auto& mark) { return std::size_t{mark.first}; });
+  return after == positions.begin() ? 0 : std::prev(after)->second;
+}
+
+Checked<Rewritten> rewrite(const Parsed& statement, const Context& context) {
+  if (statement.tree == nullptr) return refuse("0A000", "this statement can't be run here");
+  Checked<Rewritten> result = std::unexpected(Problem{});
+  with_stack_for(statement.tree->source->tokens, [&] {
+    Printer printer(*statement.tree->source, context);
+    result = printer.run(*statement.tree->node->select_stmt, statement.kind == Kind::kExplain);
+  });
+  if (result) result->parameters = statement.parameters;
+  return result;
+}
+
+}  // namespace tarn::sql
