@@ -1,6 +1,6 @@
-"""For checks in Python: a running `tarn up`, and a way to report cases.
+"""For checks in Python, and the demo: a running `tarn up`, and a way to report cases.
 
-    from platform_under_test import Platform, case, finish
+    from running_tarn import Platform, case, finish
 
     with Platform() as tarn:                    # ports picked, data in TMPDIR
         with case("a record is visible at once"):
