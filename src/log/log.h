@@ -66,7 +66,7 @@ enum class AppendStatus {
   kInvalidTimestamp,     // more than 1 h ahead of our clock (KIP-1030)
   kOutOfOrderSequence,   // idempotence: a gap in the producer's sequence
   kInvalidProducerEpoch,  // idempotence: an older epoch than we have seen
-  kUnknownProducer,      // idempotence: sequence does not start at 0 and we know nothing of the producer
+  kUnknownProducer,      // not answered today: as in Kafka, a producer we know nothing of may start at any sequence
   kDiskFull,             // retriable: room may return
   kHeld,                 // retriable: the topic's un-landed data is at its bound; the message says why it doesn't land
   kStopping,             // retriable: shutting down
