@@ -110,11 +110,11 @@ class RealExecution final : public Execution {
     return checked(post(request, descriptors));
   }
 
-  SqlResult<void> send_catalog(std::int64_t version, ByteView image) override {
+  SqlResult<void> send_catalog(std::int64_t version, const std::function<Buffer()>& image) override {
     std::lock_guard lock(worker_->send_mutex);
     if (worker_->catalog_version == version) return {};
     worker_->catalog_version = version;
-    return checked(worker_->process->send(image));
+    return checked(worker_->process->send(image()));
   }
 
   SqlResult<std::optional<Reply>> next(std::optional<host::MonotonicTime> deadline) override;

@@ -44,8 +44,8 @@ class Execution {
   virtual ExecutionId id() const = 0;
   // Errors as SQL: 57P01 when the worker is gone.
   virtual SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors = {}) = 0;
-  // What pg_catalog is to show, if the worker has another version of it; before an Execute that reads it.
-  virtual SqlResult<void> send_catalog(std::int64_t version, ByteView image) = 0;
+  // What pg_catalog is to show, made and sent if the worker has another version of it; before what reads it.
+  virtual SqlResult<void> send_catalog(std::int64_t version, const std::function<Buffer()>& image) = 0;
   // The next reply; kTimeout-like nullopt when `deadline` passed first. After cancel() the deadline is cancel_wait_max.
   virtual SqlResult<std::optional<Reply>> next(std::optional<host::MonotonicTime> deadline) = 0;
   // Bytes of Rows relayed: opens the worker's window again.

@@ -10,7 +10,7 @@
 
 namespace tarn::engine {
 
-using SqlError = sql::SqlError;  // sqlstate, message, detail, hint, position (1-based character of the client's text)
+using SqlError = sql::Problem;  // sqlstate, message, detail, hint, position (1-based character of the client's text)
 template <class T>
 using SqlResult = std::expected<T, SqlError>;
 

@@ -1,0 +1,52 @@
+// From a parsed statement to what a worker runs: resolved, authorised, rewritten, with the files and chunks that a view
+// gives its tables.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/access.h"
+#include "engine/settings.h"
+#include "engine/sql_error.h"
+#include "engine/sql_protocol.h"
+#include "engine/view.h"
+#include "sql/rewrite.h"
+
+namespace tarn::engine {
+
+// A rewritten statement. Good as long as catalog and settings are those it was made with.
+struct Plan {
+  sql::Rewritten rewritten;
+  CatalogVersion catalog_version;
+  std::uint64_t settings_version = 0;
+};
+
+struct PlanContext {
+  const access::Principal& principal;
+  const std::string& database;
+  std::int32_t process_id;
+  const Settings& settings;
+  const catalog::State& state;
+  const std::vector<Oid>& parameter_types;
+};
+
+// Errors: the statement's own (42P01, 42601, ...); 42501 when `access` refuses.
+SqlResult<Plan> make_plan(const sql::Parsed& statement, const PlanContext& context);
+
+// Asks `access` again for every table: a plan outlives policies.
+SqlResult<void> authorize_tables(const access::Principal& principal, const Plan& plan);
+
+// The statement for a worker, its tables without rows: enough for Describe.
+SqlResult<Statement> describe_statement(const Plan& plan, const std::vector<Oid>& parameter_types, const Settings& settings,
+                                        const catalog::State& state);
+
+// The same with the rows of `view`. The chunks' descriptors, in the protocol's order, are the view's: it must live on.
+struct ViewedStatement {
+  Statement statement;
+  std::vector<int> descriptors;
+};
+SqlResult<ViewedStatement> view_statement(const Plan& plan, const std::vector<Oid>& parameter_types,
+                                          const Settings& settings, const View& view);
+
+}  // namespace tarn::engine

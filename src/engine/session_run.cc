@@ -1,0 +1,253 @@
+// What a worker answers: planning, views, and the relay of rows.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/catalog_image.h"
+#include "engine/session_state.h"
+#include "host/channel.h"
+
+namespace tarn::engine {
+namespace {
+
+constexpr int kExecuteDepthMax = 4;  // EXECUTE of a prepared EXECUTE ...
+constexpr std::chrono::milliseconds kRecoverPollInterval{500};  // how often a wait for recovery looks at its interrupt
+
+bool same_types(const std::vector<Column>& left, const std::vector<Column>& right) {
+  return std::ranges::equal(left, right, [](const Column& a, const Column& b) { return a.type == b.type && a.name == b.name; });
+}
+
+std::vector<TableUuid> uuids_of(const Plan& plan, const catalog::State& state) {
+  std::vector<TableUuid> uuids;
+  for (const sql::TableUse& use : plan.rewritten.tables) {
+    if (auto table = state.find({use.name_space, use.name})) uuids.push_back(table->uuid);
+  }
+  return uuids;
+}
+
+std::vector<TableUuid> all_uuids(const catalog::State& state) {
+  std::vector<TableUuid> uuids;
+  for (const std::string& name_space : state.namespaces()) {
+    for (const auto& table : state.tables(name_space)) uuids.push_back(table->uuid);
+  }
+  return uuids;
+}
+
+}  // namespace
+
+// ---- planning and describing
+
+SqlResult<const Plan*> Session::plan(Prepared& prepared) {
+  std::shared_ptr<const catalog::State> state =
+      transaction_view_ ? nullptr : platform_.catalog.state();
+  const catalog::State& seen = transaction_view_ ? transaction_view_->state() : *state;
+  bool fresh = prepared.plan && prepared.plan->catalog_version == seen.version() &&
+               prepared.plan->settings_version == settings_.version();
+  if (!fresh) {
+    TARN_ASSIGN(prepared.plan, make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, seen,
+                                                                prepared.parameter_types}));
+    prepared.described.reset();
+  } else {
+    TARN_TRY(authorize_tables(principal_, *prepared.plan));
+  }
+  return &*prepared.plan;
+}
+
+void Session::set_running(Execution* execution) {
+  std::lock_guard lock(running_mutex_);
+  running_ = execution;
+  if (execution != nullptr && interrupt_.reason() != Stop::kNone) execution->cancel();
+}
+
+SqlError Session::translate(const Failed& failure, const Plan& plan) const {
+  if (failure.sqlstate == "57014" && interrupt_.reason() != Stop::kNone) return stop_error(interrupt_.reason());
+  return {failure.sqlstate, failure.message, failure.detail, failure.hint, plan.rewritten.client_position(failure.position)};
+}
+
+// One version for all sessions of a worker: pg_catalog is as of now, also in a transaction.
+SqlResult<void> Session::send_catalog(Execution& execution) {
+  std::shared_ptr<const catalog::State> state = platform_.catalog.state();
+  return execution.send_catalog(state->version().value(), [&] { return encode(SqlRequest(make_catalog_image(*state))); });
+}
+
+SqlResult<const Described*> Session::described(Prepared& prepared) {
+  TARN_ASSIGN(const Plan* plan, this->plan(prepared));
+  if (prepared.described) return &*prepared.described;
+  std::shared_ptr<const catalog::State> state = platform_.catalog.state();
+  const catalog::State& seen = transaction_view_ ? transaction_view_->state() : *state;
+  TARN_ASSIGN(Statement statement, engine::describe_statement(*plan, prepared.parameter_types, settings_, seen));
+  TARN_ASSIGN(std::unique_ptr<Execution> execution, platform_.seats.open(interrupt_, deadline_));
+  struct Running {
+    Session& session;
+    ~Running() { session.set_running(nullptr); }
+  } running{*this};
+  set_running(execution.get());
+  if (statement.reads_catalog) TARN_TRY(send_catalog(*execution));
+  TARN_TRY(execution->send(Describe{execution->id(), std::move(statement)}));
+  TARN_ASSIGN(Reply reply, next(*execution));
+  execution->finished();
+  if (const auto* failure = std::get_if<Failed>(&reply.value)) return std::unexpected(translate(*failure, *plan));
+  auto* described = std::get_if<Described>(&reply.value);
+  if (described == nullptr) return fail_sql("XX000", "a SQL worker answered Describe with something else");
+  prepared.described = std::move(*described);
+  return &*prepared.described;
+}
+
+SqlResult<std::optional<std::vector<Column>>> Session::columns_of(Prepared& prepared, int depth) {
+  const sql::Parsed& statement = *prepared.statement;
+  if (returns_rows(statement.kind)) {
+    TARN_ASSIGN(const Described* described, this->described(prepared));
+    return described->columns;
+  }
+  if (statement.kind == sql::Kind::kShow) return show_columns(statement);
+  if (statement.kind == sql::Kind::kExecute && depth < kExecuteDepthMax) {
+    TARN_ASSIGN(std::shared_ptr<Prepared> inner, find_prepared(statement.name));
+    if (inner->statement) return columns_of(*inner, depth + 1);
+  }
+  if (statement.kind == sql::Kind::kFetch) {
+    auto portal = portals_.find(statement.name);
+    if (portal == portals_.end()) return fail_sql("34000", fmt::format("cursor \"{}\" does not exist", statement.name));
+    return columns_of(*portal->second->prepared, depth + 1);
+  }
+  return std::nullopt;
+}
+
+// ---- running
+
+// The next reply, whatever stops the statement meanwhile: then the worker is told, and its Failed is what comes.
+SqlResult<Reply> Session::next(Execution& execution) {
+  while (true) {
+    TARN_ASSIGN(std::optional<Reply> reply, execution.next(deadline_));
+    if (reply) return std::move(*reply);
+    interrupt_.raise(Stop::kTimeout);
+    execution.cancel();
+  }
+}
+
+// A statement that reads tables waits for what was acknowledged before it began.
+SqlResult<void> Session::wait_decoded(const Plan& plan, Client& client) {
+  if (platform_.freshness == nullptr || plan.rewritten.tables.empty() || transaction_view_) return {};
+  host::Clock& clock = platform_.host.clock;
+  host::MonotonicTime begin = clock.now();
+  std::shared_ptr<const catalog::State> state = platform_.catalog.state();
+  Freshness::Waited waited = platform_.freshness->wait_decoded(uuids_of(plan, *state), begin + kDecodeWaitMax);
+  std::int64_t missing = waited.records_missing;
+  // A transaction keeps its view for every table, so none may be behind what was readable before the last stop.
+  std::vector<TableUuid> recovered = in_transaction_ ? all_uuids(*state) : uuids_of(plan, *state);
+  if (in_transaction_) waited = platform_.freshness->wait_decoded(recovered, clock.now());
+  while (waited.recovering) {
+    if (interrupt_.reason() != Stop::kNone) return std::unexpected(stop_error(interrupt_.reason()));
+    if (deadline_ && clock.now() >= *deadline_) return std::unexpected(stop_error(Stop::kTimeout));
+    if (clock.now() - begin >= kRecoverWaitMax) {
+      return fail_sql("57P03", fmt::format("records readable before the last stop are not decoded again after {} s",
+                                           kRecoverWaitMax.count()), "Try again later; the log names what holds it up.");
+    }
+    waited = platform_.freshness->wait_decoded(recovered, clock.now() + kRecoverPollInterval);
+    missing = waited.records_missing;
+  }
+  if (missing > 0) {
+    client.notice("NOTICE", "01000", fmt::format("{} acknowledged records are not decoded yet and not in the result", missing));
+  }
+  return {};
+}
+
+SqlResult<void> Session::start(Portal& portal, Relay& relay) {
+  TARN_ASSIGN(const Plan* plan, this->plan(*portal.prepared));
+  TARN_TRY(wait_decoded(*plan, relay.client));
+  TARN_ASSIGN(portal.execution, platform_.seats.open(interrupt_, deadline_));
+  portal.plan = *plan;
+  portal.view = transaction_view_ ? transaction_view_ : View::take(platform_.tail, platform_.catalog);
+  if (in_transaction_ && !portal.plan.rewritten.tables.empty()) transaction_view_ = portal.view;
+  TARN_ASSIGN(ViewedStatement viewed,
+              view_statement(portal.plan, portal.prepared->parameter_types, settings_, *portal.view));
+  Execution& execution = *portal.execution;
+  set_running(&execution);
+  TARN_TRY(apply_set_config(portal.plan, relay.client));
+  if (viewed.statement.reads_catalog) TARN_TRY(send_catalog(execution));
+  std::span<const int> descriptors = viewed.descriptors;
+  for (; descriptors.size() > host::kChannelDescriptorsMax; descriptors = descriptors.subspan(host::kChannelDescriptorsMax)) {
+    TARN_TRY(execution.send(Attach{execution.id()}, descriptors.first(host::kChannelDescriptorsMax)));
+  }
+  Execute execute{execution.id(), std::move(viewed.statement), portal.parameters, portal.formats, relay.max_rows, true};
+  return execution.send(execute, descriptors);
+}
+
+SqlResult<void> Session::apply_set_config(const Plan& plan, Client& client) {
+  for (const sql::SettingChange& change : plan.rewritten.set_config) {
+    TARN_TRY(change.local ? settings_.set_local(change.name, change.value) : settings_.set(change.name, change.value));
+  }
+  if (!plan.rewritten.set_config.empty()) report_settings(client);
+  return {};
+}
+
+// Columns before the rows; the client must not get others than it was told.
+SqlResult<void> Session::tell_columns(Portal& portal, const Relay& relay, std::vector<Column> columns) {
+  if (!relay.describe && portal.told && !same_types(*portal.told, columns)) {
+    return fail_sql("0A000", "cached plan must not change result type");
+  }
+  if (portal.formats.size() > 1 && portal.formats.size() != columns.size()) {
+    return fail_sql("08P01", fmt::format("bind message has {} result formats but query has {} columns",
+                                         portal.formats.size(), columns.size()));
+  }
+  portal.told = std::move(columns);
+  if (relay.describe) relay.client.columns(*portal.told, portal.formats);
+  return {};
+}
+
+SqlResult<void> Session::relay(Portal& portal, Relay& relay) {
+  if (portal.state == Portal::State::kDone) {
+    relay.client.complete(fmt::format("{} 0", relay.tag));
+    return {};
+  }
+  struct Running {
+    Session& session;
+    ~Running() { session.set_running(nullptr); }
+  } running{*this};
+  SqlResult<void> result = portal.state == Portal::State::kNew ? start(portal, relay) : go_on(portal, relay);
+  if (result) result = relay_rows(portal, relay);
+  if (portal.state != Portal::State::kSuspended || !result) {
+    set_running(nullptr);
+    portal.state = Portal::State::kDone;
+    portal.execution.reset();
+    portal.view.reset();
+  }
+  return result;
+}
+
+SqlResult<void> Session::go_on(Portal& portal, const Relay& relay) {
+  TARN_TRY(portal.execution->resume(interrupt_, deadline_));
+  set_running(portal.execution.get());
+  return portal.execution->send(Fetch{portal.execution->id(), relay.max_rows});
+}
+
+SqlResult<void> Session::relay_rows(Portal& portal, Relay& relay) {
+  Execution& execution = *portal.execution;
+  while (true) {
+    TARN_ASSIGN(Reply reply, next(execution));
+    if (auto* rows = std::get_if<Rows>(&reply.value)) {
+      if (!relay.client.rows(rows->messages, rows->cut)) return std::unexpected(stop_error(Stop::kDisconnect));
+      execution.credit(rows->messages.size());
+    } else if (auto* described = std::get_if<Described>(&reply.value)) {
+      TARN_TRY(tell_columns(portal, relay, std::move(described->columns)));
+    } else if (auto* completed = std::get_if<Completed>(&reply.value)) {
+      execution.finished();
+      portal.state = Portal::State::kDone;
+      relay.client.complete(relay.tag == "EXPLAIN" ? "EXPLAIN" : fmt::format("{} {}", relay.tag, completed->rows));
+      return {};
+    } else if (auto* suspended = std::get_if<Suspended>(&reply.value)) {
+      portal.state = Portal::State::kSuspended;
+      execution.suspend();
+      if (relay.tag == "FETCH") {
+        relay.client.complete(fmt::format("FETCH {}", suspended->rows));
+      } else {
+        relay.client.suspended();
+      }
+      return {};
+    } else if (auto* failure = std::get_if<Failed>(&reply.value)) {
+      execution.finished();
+      return std::unexpected(translate(*failure, portal.plan));
+    }
+  }
+}
+
+}  // namespace tarn::engine
