@@ -20,6 +20,8 @@
 
 namespace tarn::host {
 
+class Descriptor;  // channel.h
+
 using Path = std::string;  // '/'-separated, absolute or relative to the process's folder
 
 // "a/b" from "a" and "b".
@@ -99,5 +101,7 @@ Result<void> write_file_atomically(Files& files, const Path& path, ByteView cont
 
 // The kernel's file system.
 std::unique_ptr<Files> real_files();
+// A file that another process opened and sent here; `name` is for messages.
+std::unique_ptr<File> received_file(Descriptor descriptor, Path name);
 
 }  // namespace tarn::host
