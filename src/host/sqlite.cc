@@ -11,8 +11,6 @@ namespace tarn::host {
 namespace {
 
 constexpr Bytes kRewriteChunk = 1_MiB;
-constexpr Bytes kFirstPage = 4_KiB;
-constexpr Bytes kWalRewriteMax = 1024_GiB;  // all of it
 
 Code code_of(int number) {
   switch (number & 0xFF) {
@@ -42,23 +40,20 @@ std::unexpected<Error> fail_sqlite(sqlite3* db, const SqliteVfs& vfs, std::strin
 
 }  // namespace
 
-// Writes the first `count` bytes of a file over themselves and syncs them. A killed process or a failed sync may have left
-// bytes that only the page cache has; SQLite would take a log of them for durable, copy it into the database, and find an
-// older part of it again after a power loss.
-static Result<void> make_durable(Files& files, const Path& path, Bytes count) {
+// Writes a log's bytes over themselves and syncs them. A killed process or a failed sync may have left bytes that only the
+// page cache has; SQLite would take the log for durable, copy it into the database, and find an older part of it again
+// after a power loss. The database itself needs none of this: its pages are written from the log until a sync succeeds.
+static Result<void> rewrite(Files& files, const Path& path) {
   TARN_ASSIGN(bool there, files.exists(path));
   if (!there) return {};
   TARN_ASSIGN(auto file, files.open(path, OpenMode::kReadWrite));
   TARN_ASSIGN(Bytes size, file->size());
-  size = std::min(size, count);
   Buffer chunk(std::min(size, kRewriteChunk).count());
   for (Bytes at; at < size; at += kRewriteChunk) {
-    MutableBytes piece = MutableBytes(chunk).first(std::min(chunk.size(), (size - at).count()));
-    TARN_ASSIGN(std::size_t got, file->read_at(piece, at));
-    TARN_TRY(file->write_at(piece.first(got), at));
+    TARN_ASSIGN(std::size_t got, file->read_at(chunk, at));
+    TARN_TRY(file->write_at(ByteView(chunk).first(got), at));
   }
-  TARN_TRY(file->sync());
-  return files.sync_dir(parent(path));
+  return file->sync();
 }
 
 struct Sqlite::State {
@@ -152,8 +147,8 @@ Sqlite::Sqlite(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Sqlite::~Sqlite() = default;
 
 Result<std::unique_ptr<Sqlite>> Sqlite::open(Files& files, const Path& path) {
-  TARN_TRY(make_durable(files, path + "-wal", kWalRewriteMax));
-  TARN_TRY(make_durable(files, path, kFirstPage));  // says that there is a log; all other pages are written from it
+  TARN_TRY(rewrite(files, path + "-wal"));
+  TARN_TRY(files.sync_dir(parent(path)));  // a log that was removed must not come back either
   auto made = std::unique_ptr<Sqlite>(new Sqlite(std::make_unique<State>(files, path)));
   State& state = *made->state_;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
