@@ -1,0 +1,173 @@
+#include "doors/http/connection.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include <exception>
+
+#include "doors/http/error_answer.h"
+#include "doors/http/loopback_host.h"
+#include "host/logging.h"
+#include "host/metrics.h"
+
+namespace tarn::doors::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace bhttp = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using HttpRequest = bhttp::request<bhttp::string_body>;
+
+struct Metrics {
+  host::Counter requests{"tarn_http_requests_total", "Requests at the HTTP door"};
+  host::Counter failures{"tarn_http_failures_total", "Requests answered with a status of 500 or more"};
+  host::Gauge connections{"tarn_http_connections", "Open connections at the HTTP door"};
+};
+
+Metrics& metrics() {
+  static Metrics all;
+  return all;
+}
+
+// Handlers don't throw; libraries that they call may.
+Answer handle(const Route& route, const Request& request) {
+  try {
+    return route.handle(request);
+  } catch (const std::exception& error) {
+    host::log_error("doors/http", "handler_failed", {{"route", route.pattern}, {"error", error.what()}});
+    return error_answer(500, "ServiceFailureException", "a bug of Tarn's; its log says more");
+  }
+}
+
+Answer answer_to(const HttpRequest& message, const RouteTable& routes) {
+  if (!is_loopback_host(message[bhttp::field::host]) || !is_loopback_origin(message[bhttp::field::origin]))
+    return error_answer(403, "ForbiddenException", "only requests to a loopback host are answered until authentication is configured");
+  auto request = parse_target(message.target());
+  if (!request) return error_answer(400, "BadRequestException", "the request's target is malformed");
+  request->method = message.method_string();
+  request->body = message.body();
+  request->principal = access::local_admin(message[bhttp::field::user_agent].substr(0, 100));
+  bool path_known = false;
+  const Route* route = routes.find(*request, path_known);
+  if (route) return handle(*route, *request);
+  if (path_known) return error_answer(405, "BadRequestException", "the path does not take this method");
+  return error_answer(404, "NotFoundException", "there is nothing at this path; see /healthz, /metrics and /iceberg/v1/config");
+}
+
+class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
+ public:
+  TcpConnection(Shared& shared, tcp::socket socket) : shared_(shared), stream_(std::move(socket)) {
+    metrics().connections.set(static_cast<double>(++shared_.connections));
+  }
+  ~TcpConnection() override { metrics().connections.set(static_cast<double>(--shared_.connections)); }
+
+  void start() {
+    auto ended = [self = shared_from_this()](std::exception_ptr error) {
+      if (error) self->close();
+    };
+    asio::co_spawn(shared_.network, [self = shared_from_this()] { return self->serve(); }, ended);
+  }
+
+  void close() override {
+    error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.close();
+  }
+
+ private:
+  asio::awaitable<void> serve() {
+    error_code ignored;
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    while (co_await serve_one()) {}
+    close();
+  }
+
+  // False when the connection is to end.
+  asio::awaitable<bool> serve_one() {
+    stream_.expires_after(shared_.options.idle_max);
+    if (buffer_.size() == 0 && !co_await read_some()) co_return false;
+    stream_.expires_after(shared_.options.request_max);
+    bhttp::request_parser<bhttp::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(shared_.options.header_bytes_max.count()));
+    parser.body_limit(shared_.options.body_bytes_max.count());
+    error_code error;
+    co_await bhttp::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+    if (!error && parser.get()[bhttp::field::expect] == "100-continue") co_await write_continue(error);
+    if (!error) co_await bhttp::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return co_await refuse(error);
+    HttpRequest message = parser.release();
+    metrics().requests.add();
+    Answer answer = co_await on_pool(message);
+    if (answer.status >= 500) metrics().failures.add();
+    co_return co_await send(std::move(answer), message.version(), message.keep_alive(), message.method() == bhttp::verb::head);
+  }
+
+  // The first bytes of a request.
+  asio::awaitable<bool> read_some() {
+    error_code error;
+    std::size_t got = co_await stream_.async_read_some(buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
+    buffer_.commit(got);
+    co_return !error;
+  }
+
+  asio::awaitable<void> write_continue(error_code& error) {
+    bhttp::response<bhttp::empty_body> message{bhttp::status::continue_, 11};
+    co_await bhttp::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, error));
+  }
+
+  // Says what was wrong with a request that could not be read, where the client still listens.
+  asio::awaitable<bool> refuse(const error_code& error) {
+    if (error == bhttp::error::body_limit) {
+      co_await send(error_answer(413, "BadRequestException", "the request's body is over the limit"), 11, false, false);
+    } else if (error == bhttp::error::header_limit) {
+      co_await send(error_answer(431, "BadRequestException", "the request's header is over the limit"), 11, false, false);
+    } else if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() && error != bhttp::error::end_of_stream &&
+               error != bhttp::error::partial_message) {
+      co_await send(error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()), 11, false, false);
+    }
+    co_return false;
+  }
+
+  asio::awaitable<Answer> on_pool(const HttpRequest& message) {
+    auto work = [&]() -> asio::awaitable<Answer> { co_return answer_to(message, shared_.routes); };
+    co_return co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
+  }
+
+  asio::awaitable<bool> send(Answer answer, unsigned version, bool keep_alive, bool is_head) {
+    bhttp::response<bhttp::string_body> message{static_cast<bhttp::status>(answer.status), version};
+    message.set(bhttp::field::server, "tarn");
+    if (!answer.content_type.empty()) message.set(bhttp::field::content_type, answer.content_type);
+    message.keep_alive(keep_alive);
+    if (answer.status == 204) {
+    } else if (is_head) {
+      message.content_length(answer.body.size());
+    } else {
+      message.body() = std::move(answer.body);
+      message.prepare_payload();
+    }
+    stream_.expires_after(shared_.options.answer_max);
+    error_code error;
+    co_await bhttp::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, error));
+    co_return !error && message.keep_alive();
+  }
+
+  Shared& shared_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+};
+
+}  // namespace
+
+std::weak_ptr<Connection> serve_connection(Shared& shared, tcp::socket socket) {
+  auto connection = std::make_shared<TcpConnection>(shared, std::move(socket));
+  connection->start();
+  return connection;
+}
+
+}  // namespace tarn::doors::http

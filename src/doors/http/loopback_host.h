@@ -1,0 +1,13 @@
+// Whether a request names this machine: guards a door without authentication against other sites' pages (DNS rebinding).
+#pragma once
+
+#include <string_view>
+
+namespace tarn::doors::http {
+
+// Of a Host header: "localhost", "127.0.0.1:8276", "[::1]:8276"; also empty, which no browser sends.
+bool is_loopback_host(std::string_view host);
+// Of an Origin header: "http://localhost:8276"; also empty: no page asks.
+bool is_loopback_origin(std::string_view origin);
+
+}  // namespace tarn::doors::http
