@@ -72,6 +72,10 @@ class RealSeats final : public Seats {
 
   // The seat's ways back.
   SqlResult<void> take_seat_of(SqlWorker& worker, const Interrupt& interrupt, std::optional<host::MonotonicTime> deadline);
+  void take_seat_now(SqlWorker& worker) {
+    std::lock_guard lock(mutex_);
+    ++worker.running;
+  }
   void free_seat(SqlWorker& worker, bool portal_too);
   void free_portal(SqlWorker& worker);
 
@@ -139,6 +143,11 @@ class RealExecution final : public Execution {
     TARN_TRY(seats_.take_seat_of(*worker_, interrupt, deadline));
     seated_ = true;
     return {};
+  }
+  void resume_now() override {
+    if (seated_) return;
+    seats_.take_seat_now(*worker_);
+    seated_ = true;
   }
   void finished() override { finished_ = true; }
 

@@ -54,6 +54,8 @@ class Execution {
   virtual void cancel() = 0;
   // Gives the seat away between Suspended and Fetch; the portal stays.
   virtual void suspend() = 0;
+  // Takes the seat back without waiting, when it was given away only because the client was behind.
+  virtual void resume_now() = 0;
   // Takes a seat of the same worker again. Errors as open().
   virtual SqlResult<void> resume(const Interrupt& interrupt, std::optional<host::MonotonicTime> deadline) = 0;
   // Completed or Failed was read: nothing to close.

@@ -225,7 +225,11 @@ SqlResult<void> Session::relay_rows(Portal& portal, Relay& relay) {
   while (true) {
     TARN_ASSIGN(Reply reply, next(execution));
     if (auto* rows = std::get_if<Rows>(&reply.value)) {
-      if (!relay.client.rows(rows->messages, rows->cut)) return std::unexpected(stop_error(Stop::kDisconnect));
+      bool behind = relay.client.behind();
+      if (behind) execution.suspend();
+      bool taken = relay.client.rows(rows->messages, rows->cut);
+      execution.resume_now();
+      if (!taken) return std::unexpected(stop_error(Stop::kDisconnect));
       execution.credit(rows->messages.size());
     } else if (auto* described = std::get_if<Described>(&reply.value)) {
       TARN_TRY(tell_columns(portal, relay, std::move(described->columns)));
