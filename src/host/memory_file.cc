@@ -3,7 +3,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <vector>
 
 #include "host/errno_error.h"
 
@@ -48,6 +53,35 @@ Result<std::pair<Descriptor, Mapping>> make_memory_file(const char* name, Bytes 
 Result<void> seal_memory_file(int descriptor) {
   if (::fcntl(descriptor, F_ADD_SEALS, kSeals) != 0) return fail_errno("seal", "a memory file");
   return {};
+}
+
+// Writes all of `pieces`, changing them on the way.
+static Result<void> write_pieces(int descriptor, std::span<iovec> pieces) {
+  while (!pieces.empty()) {
+    int count = static_cast<int>(std::min<std::size_t>(pieces.size(), IOV_MAX));
+    ssize_t put = retry_interrupted([&] { return ::writev(descriptor, pieces.data(), count); });
+    if (put < 0) return fail_errno("write", "a memory file");
+    auto done = static_cast<std::size_t>(put);
+    while (!pieces.empty() && done >= pieces.front().iov_len) {
+      done -= pieces.front().iov_len;
+      pieces = pieces.subspan(1);
+    }
+    if (pieces.empty()) break;
+    pieces.front().iov_base = static_cast<std::byte*>(pieces.front().iov_base) + done;
+    pieces.front().iov_len -= done;
+  }
+  return {};
+}
+
+Result<Descriptor> make_sealed_memory_file(const char* name, std::span<const ByteView> pieces) {
+  Descriptor file(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file.valid()) return fail_errno("make memory file", name);
+  std::vector<iovec> vectors;
+  vectors.reserve(pieces.size());
+  for (ByteView piece : pieces) vectors.push_back({const_cast<std::byte*>(piece.data()), piece.size()});
+  TARN_TRY(write_pieces(file.get(), vectors));
+  TARN_TRY(seal_memory_file(file.get()));
+  return file;
 }
 
 Result<Mapping> map_memory_file(int descriptor) {

@@ -32,6 +32,9 @@ Result<std::pair<Descriptor, Mapping>> make_memory_file(const char* name, Bytes 
 // From now on the file can neither change nor shrink, so a reader in another process needs no trust.
 // The writable mapping must be gone.
 Result<void> seal_memory_file(int descriptor);
+// A sealed memory file that holds `pieces` one after another. Cheaper than to map, copy and seal: no page is zeroed or
+// faulted in first.
+Result<Descriptor> make_sealed_memory_file(const char* name, std::span<const ByteView> pieces);
 // Maps a sealed file for reading; kInvalidArgument if it is not sealed.
 Result<Mapping> map_memory_file(int descriptor);
 

@@ -133,67 +133,69 @@ void ChunkBuilder::for_each_column(const std::vector<ColumnBuilder>& columns, co
   }
 }
 
-std::uint64_t ChunkBuilder::lay_out(std::vector<ChunkNode>& nodes) const {
-  nodes.reserve(node_count_);
-  std::uint64_t at = sizeof(ChunkHeader) + node_count_ * sizeof(ChunkNode);
-  auto place = [&](ChunkBuffer& buffer, const Growing& content) {
-    if (content.size() == 0) return;
-    buffer = {align(at), content.size()};
-    at = buffer.offset + buffer.bytes;
-  };
-  for_each_column(columns_, [&](const ColumnBuilder& column) {
-    ChunkNode node{.field_id = column.field_id_,
-                   .kind = static_cast<std::uint32_t>(column.kind_),
-                   .length = column.length_,
-                   .nulls = column.nulls_};
-    if (column.nulls_ != 0) place(node.buffers[0], column.validity_);
-    place(node.buffers[1], column.values_);
-    place(node.buffers[2], column.bytes_);
-    nodes.push_back(node);
-  });
-  return align(at);
-}
+// A chunk file as pieces that follow one another: header and nodes here, buffers in the columns. Does not move.
+struct ChunkBuilder::Layout {
+  ChunkHeader header;
+  std::vector<ChunkNode> nodes;
+  std::vector<ByteView> pieces;
+  std::uint64_t bytes = 0;
 
-void ChunkBuilder::write(const std::vector<ChunkNode>& nodes, MutableBytes out) const {
-  ChunkHeader header{.rows = rows_,
-                     .schema_id = schema_id_.value(),
-                     .node_count = static_cast<std::uint32_t>(nodes.size()),
-                     .bytes = out.size()};
-  std::memcpy(out.data(), &header, sizeof header);
-  std::memcpy(out.data() + sizeof header, nodes.data(), nodes.size() * sizeof(ChunkNode));
-  auto node = nodes.begin();
-  auto copy = [&](const ChunkBuffer& buffer, const Growing& content) {
-    if (buffer.bytes != 0) std::memcpy(out.data() + buffer.offset, content.data(), buffer.bytes);
-  };
+  void add(ByteView piece) {
+    if (piece.empty()) return;
+    pieces.push_back(piece);
+    bytes += piece.size();
+  }
+  void pad() {
+    static constexpr std::byte kZeros[kBufferAlignment] = {};
+    add(ByteView(kZeros).first(align(bytes) - bytes));
+  }
+  ChunkBuffer add_buffer(const Growing& content) {
+    if (content.size() == 0) return {};
+    pad();
+    ChunkBuffer buffer{bytes, content.size()};
+    add(content.view());
+    return buffer;
+  }
+};
+
+void ChunkBuilder::lay_out(Layout& layout) const {
+  layout.nodes.resize(node_count_);
+  layout.add(std::as_bytes(std::span(&layout.header, 1)));
+  layout.add(std::as_bytes(std::span(layout.nodes)));
+  auto node = layout.nodes.begin();
   for_each_column(columns_, [&](const ColumnBuilder& column) {
-    copy(node->buffers[0], column.validity_);
-    copy(node->buffers[1], column.values_);
-    copy(node->buffers[2], column.bytes_);
+    node->field_id = column.field_id_;
+    node->kind = static_cast<std::uint32_t>(column.kind_);
+    node->length = column.length_;
+    node->nulls = column.nulls_;
+    if (column.nulls_ != 0) node->buffers[0] = layout.add_buffer(column.validity_);
+    node->buffers[1] = layout.add_buffer(column.values_);
+    node->buffers[2] = layout.add_buffer(column.bytes_);
     ++node;
   });
+  layout.pad();
+  layout.header = {.rows = rows_,
+                   .schema_id = schema_id_.value(),
+                   .node_count = static_cast<std::uint32_t>(node_count_),
+                   .bytes = layout.bytes};
 }
 
 Result<Chunk> ChunkBuilder::emit() const {
-  std::vector<ChunkNode> nodes;
-  std::uint64_t size = lay_out(nodes);
-  if (size > kChunkBytesMax || rows_ > kChunkRowsMax)
-    return fail(Code::kLimit, fmt::format("a chunk of {} rows and {} bytes is past {} rows or {} bytes", rows_, size,
-                                          kChunkRowsMax, kChunkBytesMax));
-  Chunk chunk{.size = Bytes(size), .rows = rows_, .schema = schema_id_};
-  TARN_ASSIGN(auto file, host::make_memory_file("tarn-chunk", chunk.size));
-  {
-    host::Mapping mapping = std::move(file.second);
-    write(nodes, mapping.writable());
-  }
-  TARN_TRY(host::seal_memory_file(file.first.get()));
-  chunk.file = std::move(file.first);
+  Layout layout;
+  lay_out(layout);
+  if (layout.bytes > kChunkBytesMax || rows_ > kChunkRowsMax)
+    return fail(Code::kLimit, fmt::format("a chunk of {} rows and {} bytes is past {} rows or {} bytes", rows_,
+                                          layout.bytes, kChunkRowsMax, kChunkBytesMax));
+  Chunk chunk{.size = Bytes(layout.bytes), .rows = rows_, .schema = schema_id_};
+  TARN_ASSIGN(chunk.file, host::make_sealed_memory_file("tarn-chunk", layout.pieces));
   return chunk;
 }
 
 Buffer ChunkBuilder::bytes_of_chunk() const {
-  std::vector<ChunkNode> nodes;
-  Buffer out(lay_out(nodes));
-  write(nodes, out);
+  Layout layout;
+  lay_out(layout);
+  Buffer out;
+  for (ByteView piece : layout.pieces) out.insert(out.end(), piece.begin(), piece.end());
   return out;
 }
 

@@ -112,8 +112,8 @@ class ChunkBuilder {
   explicit ChunkBuilder(const table::Schema& schema);
   template <class Visit>
   static void for_each_column(const std::vector<ColumnBuilder>& columns, const Visit& visit);
-  std::uint64_t lay_out(std::vector<ChunkNode>& nodes) const;
-  void write(const std::vector<ChunkNode>& nodes, MutableBytes out) const;
+  struct Layout;  // header, nodes and where each buffer goes
+  void lay_out(Layout& layout) const;
 
   SchemaId schema_id_;
   std::vector<ColumnBuilder> columns_;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_map>
 
+#include "engine/land_protocol.h"
 #include "worker/land/json_values.h"
 #include "worker/land/text_values.h"
 
@@ -100,7 +101,7 @@ class JsonDecoder::Impl {
  public:
   Impl(const table::Schema& schema, bool declared)
       : fields_(schema.fields), declared_(declared), root_(schema.fields), room_(room_of(schema.fields)) {
-    root_.skip = root_.find(kMetadataColumn);
+    root_.skip = root_.find(engine::kMetadataColumn);
   }
 
   bool decode(ByteView value, tail::ChunkBuilder& rows) {
@@ -184,7 +185,7 @@ class JsonDecoder::Impl {
         continue;
       }
       ValuePlan& column = plan.fields[at];
-      if (at == plan.skip) return bad(fmt::format("the field {} is Tarn's own", kMetadataColumn));
+      if (at == plan.skip) return bad(fmt::format("the field {} is Tarn's own", engine::kMetadataColumn));
       if (columns[at].length() != row) return bad(fmt::format("the field {} comes twice", column.name));
       if (!in_column(column.name, decode_value(field.value(), column, columns[at]))) return false;
       ++filled;

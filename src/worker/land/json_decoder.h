@@ -34,7 +34,6 @@ namespace tarn::worker::land {
 inline constexpr Bytes kJsonBytesMax = 16_MiB;       // one record's value
 inline constexpr std::size_t kJsonPadding = 64;      // bytes that must be readable past a value
 inline constexpr std::size_t kFieldNameMax = 255;    // bytes
-inline constexpr std::string_view kMetadataColumn = "_kafka";
 
 // Not thread-safe; keeps the parser's memory between records.
 class JsonDecoder {

@@ -1,7 +1,17 @@
+#include "engine/land_protocol.h"
 #include "worker/land/json_decoder.h"
 #include "worker/land/json_values.h"
 
 namespace tarn::worker::land {
+
+static std::size_t count_fields(const table::Field& field) {
+  std::size_t count = 1;
+  for (const table::Field& child : field.type.children) count += count_fields(child);
+  return count;
+}
+
+// Room is left for `_kafka`.
+static constexpr std::size_t kInferredFieldsMax = table::kColumnsMax - 16;
 
 class JsonInference::Impl {
  public:
@@ -15,7 +25,7 @@ class JsonInference::Impl {
       ondemand::field field;
       std::string_view name;
       if (std::move(entry).get(field) || field.unescaped_key().get(name)) return false;
-      if (name.empty() || name.size() > kFieldNameMax || same_name(name, kMetadataColumn)) return false;
+      if (name.empty() || name.size() > kFieldNameMax || same_name(name, engine::kMetadataColumn)) return false;
       Shape* inner = seen.field(name);
       if (!inner || !add_to_shape(field.value(), *inner, 1, reason_)) return false;
     }
@@ -25,8 +35,17 @@ class JsonInference::Impl {
   }
 
   std::vector<table::Field> fields() const {
+    std::vector<table::Field> fields;
     auto type = all_.type();
-    return type ? std::move(type->children) : std::vector<table::Field>{};
+    if (!type) return fields;
+    std::size_t room = kInferredFieldsMax;
+    for (table::Field& field : type->children) {
+      std::size_t size = count_fields(field);
+      if (size > room) continue;
+      room -= size;
+      fields.push_back(std::move(field));
+    }
+    return fields;
   }
 
  private:

@@ -1,0 +1,202 @@
+#include "worker/sql/functions.h"
+
+#include <array>
+#include <cmath>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "wire/postgres/values.h"
+
+namespace tarn::worker::sql {
+namespace {
+
+using wire::postgres::Int128;
+using wire::postgres::UInt128;
+
+constexpr int kQuotientScale = 16;  // digits after the point that Postgres gives the quotient of two like numbers
+
+void fail_with(duckdb_function_info info, std::string_view sqlstate, std::string_view message) {
+  duckdb_scalar_function_set_error(info, fmt::format("{}{}:{}", kErrorMark, sqlstate, message).c_str());
+}
+
+bool is_valid(duckdb_vector vector, idx_t row) {
+  std::uint64_t* validity = duckdb_vector_get_validity(vector);
+  return validity == nullptr || duckdb_validity_row_is_valid(validity, row);
+}
+
+template <class T>
+const T* values_of(duckdb_data_chunk input, idx_t column) {
+  return static_cast<const T*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, column)));
+}
+
+Int128 to_int128(duckdb_hugeint value) { return (static_cast<Int128>(value.upper) << 64) | value.lower; }
+duckdb_hugeint from_int128(Int128 value) {
+  return {static_cast<std::uint64_t>(value), static_cast<std::int64_t>(value >> 64)};
+}
+
+template <class T>
+void nonzero(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const T* from = values_of<T>(input, 0);
+  T* to = static_cast<T*>(duckdb_vector_get_data(output));
+  duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    bool zero;
+    if constexpr (std::is_same_v<T, duckdb_hugeint>) {
+      zero = from[row].lower == 0 && from[row].upper == 0;
+    } else {
+      zero = from[row] == 0;
+    }
+    if (zero && is_valid(vector, row)) return fail_with(info, "22012", "division by zero");
+    to[row] = from[row];
+  }
+}
+
+constexpr UInt128 ten_to_the(int n) {
+  UInt128 result = 1;
+  for (int i = 0; i < n; ++i) result *= 10;
+  return result;
+}
+
+constexpr UInt128 kDecimalMax = ten_to_the(38) - 1;
+
+// round(left * 10^digits / right), half away from zero; false past 38 digits. right is not zero.
+bool divide(Int128 left, Int128 right, int digits, Int128& out) {
+  bool negative = (left < 0) != (right < 0);
+  UInt128 l = left < 0 ? -static_cast<UInt128>(left) : static_cast<UInt128>(left);
+  UInt128 r = right < 0 ? -static_cast<UInt128>(right) : static_cast<UInt128>(right);
+  if (r > kDecimalMax / 10) {  // keep room for one more digit of the remainder
+    l /= 10;
+    r /= 10;
+  }
+  for (; digits < 0 && r <= kDecimalMax / 10; ++digits) r *= 10;
+  UInt128 quotient = l / r, rest = l % r;
+  for (; digits > 0; --digits) {
+    rest *= 10;
+    if (quotient > kDecimalMax / 10) return false;
+    quotient = quotient * 10 + rest / r;
+    rest %= r;
+  }
+  if (rest * 2 >= r) ++quotient;
+  if (digits < 0 || quotient > kDecimalMax) return digits < 0 ? (out = 0, true) : false;
+  out = negative ? -static_cast<Int128>(quotient) : static_cast<Int128>(quotient);
+  return true;
+}
+
+void divide_rows(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output, bool average) {
+  const auto* left = values_of<duckdb_hugeint>(input, 0);
+  const auto* right = values_of<duckdb_hugeint>(input, 1);
+  const auto* counts = values_of<std::int64_t>(input, 1);
+  const auto* digits = values_of<std::int32_t>(input, 2);
+  auto* to = static_cast<duckdb_hugeint*>(duckdb_vector_get_data(output));
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
+    Int128 divisor = null ? 0 : average ? counts[row] : to_int128(right[row]);
+    if (null || (average && divisor == 0)) {
+      duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
+      continue;
+    }
+    if (divisor == 0) return fail_with(info, "22012", "division by zero");
+    Int128 result = 0;
+    if (!divide(to_int128(left[row]), divisor, kQuotientScale + digits[row], result)) {
+      return fail_with(info, "22003", "numeric field overflow");
+    }
+    to[row] = from_int128(result);
+  }
+}
+
+void quotient(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  divide_rows(info, input, output, false);
+}
+void average(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  divide_rows(info, input, output, true);
+}
+
+template <class T>
+void text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const T* from = values_of<T>(input, 0);
+  Buffer buffer;
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (!is_valid(duckdb_data_chunk_get_vector(input, 0), row)) continue;
+    buffer.clear();
+    if constexpr (std::is_same_v<T, float>) {
+      wire::postgres::text_float4(buffer, from[row]);
+    } else {
+      wire::postgres::text_float8(buffer, from[row]);
+    }
+    duckdb_vector_assign_string_element_len(output, row, reinterpret_cast<const char*>(buffer.data()), buffer.size());
+  }
+}
+
+struct LogicalType {
+  explicit LogicalType(duckdb_type id) : type(duckdb_create_logical_type(id)) {}
+  explicit LogicalType(int decimal_scale) : type(duckdb_create_decimal_type(38, static_cast<std::uint8_t>(decimal_scale))) {}
+  LogicalType(const LogicalType&) = delete;
+  ~LogicalType() { duckdb_destroy_logical_type(&type); }
+  duckdb_logical_type type;
+};
+
+duckdb_scalar_function make_function(const char* name, std::initializer_list<duckdb_logical_type> parameters,
+                                     duckdb_logical_type result, duckdb_scalar_function_t body) {
+  duckdb_scalar_function function = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(function, name);
+  for (duckdb_logical_type parameter : parameters) duckdb_scalar_function_add_parameter(function, parameter);
+  duckdb_scalar_function_set_return_type(function, result);
+  duckdb_scalar_function_set_function(function, body);
+  return function;
+}
+
+Result<void> add(duckdb_connection connection, duckdb_scalar_function function, std::string_view name) {
+  duckdb_state state = duckdb_register_scalar_function(connection, function);
+  duckdb_destroy_scalar_function(&function);
+  if (state != DuckDBSuccess) return fail(Code::kInternal, fmt::format("DuckDB refuses the function {}", name));
+  return {};
+}
+
+struct Overload {
+  duckdb_type type;
+  duckdb_scalar_function_t body;
+};
+
+// One name for several types: result_type as the argument's, or a fixed one.
+Result<void> add_overloads(duckdb_connection connection, const char* name, std::span<const Overload> overloads,
+                           duckdb_type result) {
+  duckdb_scalar_function_set set = duckdb_create_scalar_function_set(name);
+  for (const Overload& overload : overloads) {
+    LogicalType type(overload.type), returns(result == DUCKDB_TYPE_INVALID ? overload.type : result);
+    duckdb_scalar_function function = make_function(name, {type.type}, returns.type, overload.body);
+    duckdb_add_scalar_function_to_set(set, function);
+    duckdb_destroy_scalar_function(&function);
+  }
+  duckdb_state state = duckdb_register_scalar_function_set(connection, set);
+  duckdb_destroy_scalar_function_set(&set);
+  if (state != DuckDBSuccess) return fail(Code::kInternal, fmt::format("DuckDB refuses the functions {}", name));
+  return {};
+}
+
+}  // namespace
+
+Result<void> register_functions(duckdb_connection connection) {
+  constexpr std::array kNonzero = std::to_array<Overload>({
+      {DUCKDB_TYPE_SMALLINT, nonzero<std::int16_t>},
+      {DUCKDB_TYPE_INTEGER, nonzero<std::int32_t>},
+      {DUCKDB_TYPE_BIGINT, nonzero<std::int64_t>},
+      {DUCKDB_TYPE_HUGEINT, nonzero<duckdb_hugeint>},
+      {DUCKDB_TYPE_FLOAT, nonzero<float>},
+      {DUCKDB_TYPE_DOUBLE, nonzero<double>},
+  });
+  constexpr std::array kText = std::to_array<Overload>({{DUCKDB_TYPE_FLOAT, text<float>}, {DUCKDB_TYPE_DOUBLE, text<double>}});
+  TARN_TRY(add_overloads(connection, "tarn_nonzero", kNonzero, DUCKDB_TYPE_INVALID));
+  TARN_TRY(add_overloads(connection, "tarn_text", kText, DUCKDB_TYPE_VARCHAR));
+  for (int scale = 0; scale <= 38; ++scale) {
+    std::string name = fmt::format("tarn_nonzero_{}", scale);
+    LogicalType decimal(scale);
+    TARN_TRY(add(connection, make_function(name.c_str(), {decimal.type}, decimal.type, nonzero<duckdb_hugeint>), name));
+  }
+  LogicalType huge(DUCKDB_TYPE_HUGEINT), big(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), result(kQuotientScale);
+  TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient), "tarn_divide"));
+  return add(connection, make_function("tarn_average", {huge.type, big.type, integer.type}, result.type, average), "tarn_average");
+}
+
+}  // namespace tarn::worker::sql

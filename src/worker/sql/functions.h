@@ -1,0 +1,21 @@
+// Scalar functions that rewritten SQL uses where DuckDB's own differ from Postgres's (sql/operator.cc, call.cc):
+//
+//   tarn_nonzero(x)            x, or 22012 if it is zero; tarn_nonzero_<s> for DECIMAL(38, s)
+//   tarn_divide(l, r, e)       l * 10^e / r as DECIMAL(38, 16), half away from zero; 22012, 22003
+//   tarn_average(sum, n, e)    the same over a count; null if it is zero
+//   tarn_text(x)               a float as Postgres prints it
+#pragma once
+
+#include <duckdb.h>
+
+#include "base/result.h"
+
+namespace tarn::worker::sql {
+
+// What our functions' error messages begin with: then the SQLSTATE, a colon, and the message for the client.
+inline constexpr std::string_view kErrorMark = "tarn!";
+
+// Errors: kInternal.
+Result<void> register_functions(duckdb_connection connection);
+
+}  // namespace tarn::worker::sql
