@@ -135,10 +135,9 @@ void Writer::nullable_string(bool flexible, bool null_ok, const std::optional<st
 void Writer::records(bool flexible, bool null_ok, const Records& value) {
   if (value.is_null() && null_ok) return null(flexible);
   count(flexible, value.size());
-  for (ByteView piece : value.pieces()) {
-    splices_.push_back({out_.size(), piece});
-    spliced_bytes_ += piece.size();
-  }
+  for (ByteView piece : value.pieces()) splices_.push_back({out_.size(), {piece}});
+  if (value.promised() > 0) splices_.push_back({out_.size(), {{}, value.promised()}});
+  spliced_bytes_ += value.size();
 }
 
 void Writer::count(bool flexible, std::size_t count) {
@@ -162,24 +161,27 @@ void Writer::patch_int32(std::size_t position, std::int32_t value) {
   store_be<std::int32_t>(out_.data() + position, value);
 }
 
-std::vector<ByteView> Writer::pieces() const {
-  std::vector<ByteView> pieces;
+std::vector<Writer::Piece> Writer::pieces() const {
+  std::vector<Piece> pieces;
   pieces.reserve(splices_.size() * 2 + 1);
   std::size_t done = 0;
   ByteView own = out_;
   for (const Splice& splice : splices_) {
-    if (splice.position > done) pieces.push_back(own.subspan(done, splice.position - done));
-    pieces.push_back(splice.bytes);
+    if (splice.position > done) pieces.push_back({own.subspan(done, splice.position - done)});
+    pieces.push_back(splice.piece);
     done = splice.position;
   }
-  if (done < own.size()) pieces.push_back(own.subspan(done));
+  if (done < own.size()) pieces.push_back({own.subspan(done)});
   return pieces;
 }
 
 Buffer Writer::flatten() const {
   Buffer flat;
   flat.reserve(size());
-  for (ByteView piece : pieces()) flat.insert(flat.end(), piece.begin(), piece.end());
+  for (const Piece& piece : pieces()) {
+    TARN_ASSERT(piece.promised == 0, "only the sender knows promised bytes");
+    flat.insert(flat.end(), piece.bytes.begin(), piece.bytes.end());
+  }
   return flat;
 }
 

@@ -146,17 +146,23 @@ class Writer {
   // Puts `value` where int32(0) was written at `position`; nothing is spliced in before it.
   void patch_int32(std::size_t position, std::int32_t value);
 
-  // All bytes, spliced ones too.
+  // A run of bytes of the message, or (bytes empty) so many that the sender puts there: Records::promise.
+  struct Piece {
+    ByteView bytes;
+    std::size_t promised = 0;
+  };
+
+  // All bytes, spliced and promised ones too.
   std::size_t size() const { return out_.size() + spliced_bytes_; }
   // The message in order. Borrows from this Writer and from the records written to it.
-  std::vector<ByteView> pieces() const;
-  // The message as one run of bytes; copies the records.
+  std::vector<Piece> pieces() const;
+  // The message as one run of bytes; copies the records, none of which is a promise.
   Buffer flatten() const;
 
  private:
   struct Splice {
     std::size_t position;  // in out_
-    ByteView bytes;
+    Piece piece;
   };
   template <std::integral T>
   void fixed(T value) {

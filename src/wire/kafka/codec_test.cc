@@ -99,10 +99,10 @@ TEST_CASE("records are borrowed from the request and spliced into the response, 
   response.encode(out, 12);
   finish_response(out);
 
-  std::vector<ByteView> pieces = out.pieces();
+  std::vector<Writer::Piece> pieces = out.pieces();
   REQUIRE(pieces.size() == 4);
-  CHECK(pieces[1].data() == first.data());
-  CHECK(pieces[2].data() == second.data());
+  CHECK(pieces[1].bytes.data() == first.data());
+  CHECK(pieces[2].bytes.data() == second.data());
   Buffer flat = out.flatten();
   CHECK(load_be<std::int32_t>(flat.data()) == static_cast<std::int32_t>(flat.size() - 4));
 
@@ -112,6 +112,17 @@ TEST_CASE("records are borrowed from the request and spliced into the response, 
   CHECK(records.size() == 12);
   CHECK(records.data() >= flat.data());
   CHECK(records.data() < flat.data() + flat.size());
+}
+
+TEST_CASE("promised records count in every length and are left to the sender") {
+  FetchResponse response;
+  response.responses.emplace_back().partitions.emplace_back().records = Records::promise(1000);
+  Writer out;
+  response.encode(out, 12);
+  std::vector<Writer::Piece> pieces = out.pieces();
+  REQUIRE(pieces.size() == 3);
+  CHECK(pieces[1].promised == 1000);
+  CHECK(out.size() == pieces[0].bytes.size() + 1000 + pieces[2].bytes.size());
 }
 
 TEST_CASE("the client id keeps its old form in the newer request header") {

@@ -11,7 +11,10 @@ const ApiInfo* find_api(std::int16_t key) {
   return found == apis().end() ? nullptr : &*found;
 }
 
-bool request_header_has_tags(const ApiInfo& api, std::int16_t version) { return version >= api.flexible_from; }
+// An ApiVersions request newer than we know may have any header: it is answered without being read (KIP-511).
+bool request_header_has_tags(const ApiInfo& api, std::int16_t version) {
+  return version >= api.flexible_from && !(api.key == ApiKey::kApiVersions && version > api.advertised_max);
+}
 
 bool response_header_has_tags(const ApiInfo& api, std::int16_t version) {
   return version >= api.flexible_from && api.key != ApiKey::kApiVersions;

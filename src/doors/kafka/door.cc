@@ -1,0 +1,136 @@
+#include "doors/kafka/door.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <thread>
+#include <vector>
+
+#include "doors/kafka/connection.h"
+#include "host/logging.h"
+
+namespace tarn::doors::kafka {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t kPoolThreads = 2;
+
+Error listen_error(const DoorOptions& options, const error_code& error) {
+  std::string where = fmt::format("{}:{}", options.address, options.port);
+  if (error == asio::error::address_in_use) {
+    return {Code::kUnavailable, fmt::format("port {} is taken; stop who has it, or choose another with --kafka {}:0",
+                                            options.port, options.address)};
+  }
+  return {Code::kIo, fmt::format("cannot listen on {}: {}", where, error.message())};
+}
+
+}  // namespace
+
+struct Door::Impl {
+  Impl(const DoorOptions& given, log::Log& log, const host::Host& host)
+      : options(given),
+        shared{network, read_pool, write_pool, log, host.clock, options, RequestMemory(given.request_memory_max)} {}
+
+  Result<void> listen() {
+    error_code error;
+    asio::ip::address address = asio::ip::make_address(options.address, error);
+    if (error) return fail(Code::kInvalidArgument, fmt::format("{} is no IP address", options.address));
+    if (!address.is_loopback()) {
+      return fail(Code::kDenied,
+                  fmt::format("the Kafka door listens on loopback only until authentication is configured, "
+                              "not on {}; use 127.0.0.1",
+                              options.address));
+    }
+    tcp::endpoint endpoint(address, options.port);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return std::unexpected(listen_error(options, error));
+    port = acceptor.local_endpoint().port();
+    return {};
+  }
+
+  void run() {
+    asio::co_spawn(network, [this] { return accept_loop(); }, asio::detached);
+    asio::co_spawn(network, [this] { return sweep_loop(); }, asio::detached);
+    thread = std::thread([this] {
+      pthread_setname_np(pthread_self(), "tarn-kafka-net");
+      network.run();
+    });
+  }
+
+  asio::awaitable<void> accept_loop() {
+    while (acceptor.is_open()) {
+      error_code error;
+      tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted) co_return;
+      if (error) {  // out of descriptors, most likely: let some close
+        host::log_warn("doors/kafka", "accept_failed", {{"error", error.message()}});
+        asio::steady_timer later(network, options.sweep_every);
+        co_await later.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        continue;
+      }
+      if (shared.connections >= options.connections_max) continue;  // closes it
+      connections.push_back(serve_connection(shared, socket.release()));
+    }
+  }
+
+  // Forgets connections that ended, closes those that idle.
+  asio::awaitable<void> sweep_loop() {
+    while (acceptor.is_open()) {
+      error_code ignored;
+      sweeper.expires_after(options.sweep_every);
+      co_await sweeper.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      std::erase_if(connections, [](const auto& weak) { return weak.expired(); });
+      for (const auto& weak : connections) {
+        if (auto connection = weak.lock()) connection->close_if_idle(shared.clock.now());
+      }
+    }
+  }
+
+  void stop() {
+    asio::post(network, [this] {
+      error_code ignored;
+      acceptor.close(ignored);
+      sweeper.cancel();
+      for (const auto& weak : connections) {
+        if (auto connection = weak.lock()) connection->close();
+      }
+    });
+    if (thread.joinable()) thread.join();  // run() returns when no connection is left
+    read_pool.join();
+    write_pool.join();
+  }
+
+  DoorOptions options;
+  asio::io_context network{1};
+  asio::thread_pool read_pool{kPoolThreads};
+  asio::thread_pool write_pool{kPoolThreads};
+  tcp::acceptor acceptor{network};
+  asio::steady_timer sweeper{network};
+  std::vector<std::weak_ptr<Connection>> connections;
+  std::thread thread;
+  std::uint16_t port = 0;
+  Shared shared;
+};
+
+Result<std::unique_ptr<Door>> Door::open(const DoorOptions& options, log::Log& log, const host::Host& host) {
+  auto impl = std::make_unique<Impl>(options, log, host);
+  TARN_TRY(impl->listen());
+  impl->run();
+  return std::unique_ptr<Door>(new Door(std::move(impl)));
+}
+
+Door::Door(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Door::~Door() { impl_->stop(); }
+
+std::uint16_t Door::port() const { return impl_->port; }
+
+}  // namespace tarn::doors::kafka
