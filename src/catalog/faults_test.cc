@@ -53,9 +53,9 @@ class Machine {
   std::unique_ptr<host::Random> random_ = host::seeded_random(1);
 };
 
-Story prepare(Machine& machine) {
+Story prepare(Machine& machine, std::unique_ptr<Catalog>& catalog) {
   Story story;
-  auto catalog = machine.open();
+  catalog = machine.open();
   REQUIRE(catalog);
   story.rides = must(catalog->create_table({"public", "rides"}, kFields(), {}))->uuid;
   must(catalog->commit(Fixture::landing(story.rides, "a", 0, 10)));
@@ -115,9 +115,8 @@ TEST_CASE("a disk that breaks at any call of a change leaves it whole or undone,
   host::sweep_faults("catalog changes", {}, [](FaultyFiles& files, const FaultPoint& point) {
     INFO(point.text());
     Machine machine(files);
-    Story story = prepare(machine);
-    auto catalog = machine.open();
-    REQUIRE(catalog);
+    std::unique_ptr<Catalog> catalog;
+    Story story = prepare(machine, catalog);
     point.arm(files);
     change(machine, *catalog, story);
     catalog.reset();
@@ -162,9 +161,8 @@ TEST_CASE("a disk that breaks while a killed catalog is recovered costs nothing 
   host::sweep_faults("catalog recovery", {}, [](FaultyFiles& files, const FaultPoint& point) {
     INFO(point.text());
     Machine machine(files);
-    Story story = prepare(machine);
-    auto catalog = machine.open();
-    REQUIRE(catalog);
+    std::unique_ptr<Catalog> catalog;
+    Story story = prepare(machine, catalog);
     change(machine, *catalog, story);
     files.crash(Fault::kKill);
     catalog.reset();
@@ -185,9 +183,8 @@ TEST_CASE("a disk that is full at any call refuses, or knows better afterwards, 
   host::sweep_faults("catalog full disk", {.faults = {Fault::kDiskFull}}, [](FaultyFiles& files, const FaultPoint& point) {
     INFO(point.text());
     Machine machine(files);
-    Story story = prepare(machine);
-    auto catalog = machine.open();
-    REQUIRE(catalog);
+    std::unique_ptr<Catalog> catalog;
+    Story story = prepare(machine, catalog);
     point.arm(files);
     Said said = machine.said(catalog->commit(Fixture::landing(story.rides, "b", 10, 20)));
     point.disarm(files);
@@ -217,8 +214,8 @@ TEST_CASE("a disk that is full at any call refuses, or knows better afterwards, 
 TEST_CASE("after a disk failed to sync, nothing more is written until a restart") {
   FaultyFiles files(1);
   Machine machine(files);
-  Story story = prepare(machine);
-  auto catalog = machine.open();
+  std::unique_ptr<Catalog> catalog;
+  Story story = prepare(machine, catalog);
   files.inject_on(host::Call::kSync, "catalog.db-wal", Fault::kIo);
   CHECK(catalog->commit(Fixture::landing(story.rides, "b", 10, 20)).error().code == Code::kCommitUnknown);
   files.clear_faults();

@@ -159,8 +159,8 @@ class SchemaReader {
       if (error != std::errc{} || end != number.data() + number.size() || result.length < 0) return wrong("a fixed type's length");
       return result;
     }
-    TARN_ASSIGN(Type result, parse_type(text));
-    if (result.is_nested()) return wrong(fmt::format("\"{}\" is no primitive type", text));
+    auto result = parse_type(text);
+    if (!result || result->is_nested()) return wrong(fmt::format("\"{}\" is no primitive type", text));
     return result;
   }
 
