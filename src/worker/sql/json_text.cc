@@ -1,4 +1,5 @@
 // Nested values as JSON, the way Postgres's to_json writes its own.
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -41,13 +42,9 @@ void append_string(Buffer& out, std::string_view text) {
 void append_quoted(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out) {
   Buffer text;
   append_text(vector, row, options, text);
-  bool timestamp = vector.type >= DUCKDB_TYPE_TIMESTAMP && vector.type != DUCKDB_TYPE_INTERVAL;
-  for (std::byte& b : text) {
-    if (timestamp && b == std::byte{' '}) {
-      b = std::byte{'T'};
-      break;
-    }
-  }
+  bool timestamp = vector.type == DUCKDB_TYPE_TIMESTAMP || vector.type == DUCKDB_TYPE_TIMESTAMP_TZ;
+  auto space = timestamp ? std::ranges::find(text, std::byte{' '}) : text.end();
+  if (space != text.end()) *space = std::byte{'T'};
   append_string(out, tarn::as_text(text));
 }
 
