@@ -21,6 +21,8 @@ import time
 import traceback
 from pathlib import Path
 
+from processes import tree
+
 TARN = os.environ.get("TARN", str(Path(__file__).resolve().parent.parent / "build/release/tarn"))
 DOORS = ("kafka", "pg", "http")
 _failed = 0
@@ -100,11 +102,15 @@ class Platform:
         self.process = None
         return code
 
-    def workers(self):
-        """{pid: command line} of main's worker processes."""
-        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        pids = [int(pid) for child in children for pid in child.read_text().split()]
-        return {pid: Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip() for pid in pids if Path(f"/proc/{pid}").exists()}
+    def workers(self, kind=""):
+        """Process ids of main's workers: `sql`, `land` or all."""
+        found = []
+        for pid in tree(self.process.pid)[1:]:
+            with contextlib.suppress(OSError):
+                words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+                if words[1:2] == ["worker"] and kind in ("", words[2]):
+                    found.append(pid)
+        return found
 
     def tarn(self, *arguments, seconds_max=120):
         """A command of the binary against this platform: its stdout. RuntimeError with its stderr if it fails."""
