@@ -77,16 +77,14 @@ Digits shortest(Float value) {
   char text[32];
   auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   Digits digits = split_scientific(text, end);
-  while (value > 0 && is_middle(digits, kMantissaBits)) {
-    Float back = 0;
-    int precision = digits.size;  // of digits after the point: one more digit than before
-    do {
-      end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, precision++).ptr;
-      std::from_chars(text, end, back);
-    } while (back != value);
+  if (!is_middle(digits, kMantissaBits)) return digits;
+  for (int precision = digits.size;; ++precision) {  // digits after the point: one more than before, or two, ...
+    end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, precision).ptr;
     digits = split_scientific(text, end);
+    Float back = 0;
+    std::from_chars(text, end, back);
+    if (back == value && !is_middle(digits, kMantissaBits)) return digits;
   }
-  return digits;
 }
 
 void append_fixed(Buffer& out, const Digits& digits) {
