@@ -9,7 +9,7 @@
 
 namespace tarn::host {
 
-enum class Level { kDebug, kInfo, kWarn, kError };
+enum class Level { kDebug, kInfo, kWarn, kError, kOff };  // kOff: for set_log_level alone
 
 // One key=value. Text with spaces or quotes is quoted.
 struct Field {

@@ -37,19 +37,18 @@ Result<void> LogImpl::start() {
   next_producer_id_ = producer_ids_end_ = registry_.producer_ids_end();
   checkpoint_every_ = std::min(kCheckpointEvery.count(), ring_->bytes_max() / 4);
 
-  WalPosition position = recovered.position;
-  std::byte run_before[4];
-  store_le<std::uint32_t>(run_before, position.run);
-  do {
-    position.run = static_cast<std::uint32_t>(host_.random.next());
-  } while (position.run == recovered.position.run);
+  std::uint32_t run_before = recovered.position.run;
+  std::uint32_t run = run_before;
+  while (run == run_before) run = static_cast<std::uint32_t>(host_.random.next());
   wal_ = std::make_unique<WalWriter>(
-      *ring_, std::move(recovered.file), position,
+      *ring_, std::move(recovered.file), recovered.position, run,
       WalWriter::Options{options_.unsynced_bytes_max,
                          [this](std::span<PendingAck> acks, const Error* failure) { group_done(acks, failure); },
                          [this] { kick(); }});
   keeper_ = std::thread([this] { keep(); });
-  TARN_TRY(wal_->write(WalKind::kOpen, run_before));
+  std::byte open_body[4];
+  store_le<std::uint32_t>(open_body, run_before);
+  TARN_TRY(wal_->write(WalKind::kOpen, open_body));
   TARN_TRY(write_changes(recovered.changes));
   if (recovered.replayed_bytes > 0) {
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock.now() - begin);
@@ -78,18 +77,17 @@ Result<void> LogImpl::write_changes(const std::vector<EpochChange>& changes) {
 LogImpl::~LogImpl() {
   stopping_ = true;
   if (!wal_) return;
-  if (!wal_->failure()) (void)wal_->flush();
+  Result<void> sealed = wal_->write(WalKind::kSeal, {});
   {
-    std::lock_guard lock(keep_mutex_);
+    std::lock_guard lock(keep_mutex_);  // after the seal, which may have to wait for room
     keep_stop_ = true;
     keep_work_.notify_all();
   }
   if (keeper_.joinable()) keeper_.join();
-  Result<void> sealed = wal_->write(WalKind::kSeal, {});
   if (sealed) sealed = write_checkpoint(true);
   if (!sealed) host::log_warn("log", "not_sealed", {{"reason", sealed.error().message}, {"next", "the next start replays"}});
   ring_->stop();
-  wal_.reset();
+  wal_->stop();
 }
 
 Result<std::shared_ptr<Partition>> LogImpl::find(const TopicPartition& id) const {

@@ -19,7 +19,7 @@ void LogImpl::keep() {
   std::unique_lock lock(keep_mutex_);
   for (;;) {
     keep_work_.wait(lock, [&] { return kicked_ || keep_stop_; });
-    if (keep_stop_ && !ring_->is_starved()) return;
+    if (keep_stop_) return;
     kicked_ = false;
     lock.unlock();
     keep_once();
@@ -122,6 +122,7 @@ Result<void> LogImpl::retire(Partition& partition, Offset start) {
 
 // Room for a replay on a full disk; see Recovery::with_room.
 void LogImpl::make_ballast() {
+  if (options_.ballast_bytes == 0_B) return;
   host::Path path = ballast_path(folder_);
   Result<host::Space> space = host_.files.space(folder_);
   Result<bool> there = host_.files.exists(path);

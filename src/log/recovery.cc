@@ -46,6 +46,8 @@ Result<Checkpoint> Recovery::checkpoint() {
     TARN_ASSIGN(found, read_checkpoint(host_.files, folder_));
     if (!found) return fail(Code::kIo, checkpoint_path(folder_) + " vanished");
   }
+  // What was read, and which files are there, may be known to the page cache alone: a crash before the folder's sync.
+  TARN_TRY(host_.files.sync_dir(host::join(folder_, "wal")));
   return std::move(*found);
 }
 

@@ -44,7 +44,8 @@ Result<std::optional<WalRecord>> WalReader::next() {
     if (record->header.kind != WalKind::kContinue) return record;
     auto generation = load_le<std::uint64_t>(record->body.data());
     before_ = file_;
-    before_at_ = given_at_;
+    before_from_ = unproven_.front().at;
+    before_to_ = at_;
     TARN_TRY(load(generation, kWalBlockBytes));
   }
 }
@@ -110,10 +111,10 @@ Result<bool> WalReader::knows_durable(const WalFile& file, std::uint64_t from) c
 
 Result<void> WalReader::harden() {
   if (before_) {
-    // Before the first record of a file was durable, the one before it must say so durably.
-    Buffer block(kWalBlockBytes);
-    TARN_TRY(before_->file->read_at(block, Bytes(before_at_)));
-    TARN_TRY(before_->file->write_at(block, Bytes(before_at_)));
+    // The end of the file before, which leads here: that block, and a mark that may stand before it.
+    Buffer blocks(before_to_ - before_from_);
+    TARN_TRY(before_->file->read_at(blocks, Bytes(before_from_)));
+    TARN_TRY(before_->file->write_at(blocks, Bytes(before_from_)));
     TARN_TRY(before_->file->sync());
   }
   if (durable_ + 1 >= sequence_ || unproven_.empty()) return {};

@@ -59,7 +59,8 @@ class WalReader {
   };
   std::deque<GroupStart> unproven_;  // groups of this file not known durable
   std::optional<WalFile> before_;    // the file before this one,
-  std::uint64_t before_at_ = 0;      // and where it says that the log goes on in this one
+  std::uint64_t before_from_ = 0;    // and the groups at its end that are not known durable,
+  std::uint64_t before_to_ = 0;      // with the one that says where the log goes on
   std::vector<std::uint64_t> generations_;
   std::uint64_t bytes_read_ = 0;
 };

@@ -16,24 +16,25 @@ constexpr std::size_t kSpareBytesMax = kGroupBytesMax;  // a larger buffer is gi
 
 }  // namespace
 
-WalWriter::WalWriter(WalRing& ring, WalFile file, WalPosition start, Options options)
+WalWriter::WalWriter(WalRing& ring, WalFile file, WalPosition start, std::uint32_t this_run, Options options)
     : ring_(ring),
       options_(std::move(options)),
-      run_(start.run),
+      run_(this_run),
       next_sequence_(start.sequence),
       durable_(start),
       file_(std::move(file)),
       at_(start.position),
       last_durable_(start.sequence - 1),
+      run_before_(start.run),
       flusher_([this] { run(); }) {}
 
-WalWriter::~WalWriter() {
+void WalWriter::stop() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
     work_.notify_all();
   }
-  flusher_.join();
+  if (flusher_.joinable()) flusher_.join();
 }
 
 void WalWriter::wait_for_room() {
@@ -135,6 +136,7 @@ void WalWriter::fail_all(Error why) {
   if (failure_) return;
   host::log_error("log", "stopped_writing", {{"reason", why.message}, {"next", "restart after the disk is mended"}});
   failure_ = std::move(why);
+  ring_.stop();  // nobody waits for room any more
   work_.notify_all();
   progress_.notify_all();
 }
@@ -220,7 +222,7 @@ Result<void> WalWriter::turn_to_next_file(std::uint64_t next_sequence) {
                      .sequence = next_sequence,
                      .durable = last_durable_,
                      .generation = file_.generation,
-                     .run = run_},
+                     .run = run_before_},
                     ring_.id().seed);
   TARN_TRY(file_.file->write_at(block, Bytes(at_)));
   TARN_TRY(file_.file->sync());
@@ -249,6 +251,7 @@ Result<void> WalWriter::write_bytes(Buffer& bytes) {
   bytes.resize(align_up(bytes.size(), kWalBlockBytes));
   TARN_TRY(file_.file->write_at(bytes, Bytes(at_)));
   at_ += bytes.size();
+  run_before_ = run_;
   if (at_ > ring_.id().file_bytes / 2 && ring_.is_short()) options_.ring_short();
   return {};
 }

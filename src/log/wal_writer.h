@@ -36,9 +36,10 @@ class WalWriter {
     std::function<void()> ring_short;  // no file is ready to follow the present one: make or free one
   };
 
-  // Goes on at `start` in `file`, as the run `start.run`; everything before it is durable.
-  WalWriter(WalRing& ring, WalFile file, WalPosition start, Options options);
-  ~WalWriter();  // writes what is staged, then stops
+  // Goes on at `start` in `file` as `run`; everything before it is durable. The first record must be a kOpen.
+  WalWriter(WalRing& ring, WalFile file, WalPosition start, std::uint32_t run, Options options);
+  ~WalWriter() { stop(); }
+  void stop();  // writes what is staged, then ends the thread
 
   // Blocks while too much is in the air.
   void wait_for_room();
@@ -97,6 +98,7 @@ class WalWriter {
   WalFile file_;             // the flusher's own
   std::uint64_t at_;         // where the next group goes
   std::uint64_t last_durable_;
+  std::uint32_t run_before_;  // of the record before at_
   std::thread flusher_;
 };
 
