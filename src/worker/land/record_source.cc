@@ -11,6 +11,9 @@ namespace tarn::worker::land {
 
 using wire::kafka::RecordBatchHeader;
 
+// Far enough from the end that a batch's last offset can be named.
+static constexpr Offset kBaseOffsetMax{INT64_MAX - INT32_MAX - 1};
+
 // How far the range has been read.
 struct RecordSource::Position {
   Offset next;
@@ -37,6 +40,8 @@ Result<bool> RecordSource::read_part(ByteView bytes, Position& at, const Take& t
   while (bytes.size() >= wire::kafka::kBatchHeaderBytes && at.next < at.to) {
     TARN_ASSIGN(RecordBatchHeader header, wire::kafka::parse_batch_header(bytes));
     if (bytes.size() < header.size()) break;
+    if (header.base_offset < Offset(0) || header.base_offset > kBaseOffsetMax)  // not covered by the CRC
+      return fail(Code::kCorruption, fmt::format("a stored batch says its base offset is {}", header.base_offset.value()));
     ByteView batch = bytes.first(header.size());
     bytes = bytes.subspan(header.size());
     if (header.last_offset() < at.next) continue;
