@@ -1,5 +1,5 @@
 // pg_catalog and information_schema as tables and macros of our own in DuckDB's schema tarn_pg: Postgres 15's shapes
-// (sql/pg_catalog.h), filled with what is constant once and with what main's catalog holds at each change.
+// (sql/pg_catalog.h), filled with what is constant and with what main's catalog holds, anew at each change.
 //
 // Oids: system objects have Postgres's own; namespaces and tables get theirs from a hash of their name, so that they stay
 // from one start to the next.
@@ -16,13 +16,16 @@ class CatalogTables {
  public:
   explicit CatalogTables(Database& database) : database_(database) {}
 
-  // Creates everything, empty but for constants. Errors: kInternal.
+  // The macros that any statement may use. Errors: kInternal.
   Result<void> make();
-  // Replaces what depends on the catalog, in one transaction. Errors: kInternal.
+  // Replaces the rows, in one transaction; makes the tables the first time. Errors: kInternal.
   Result<void> show(const engine::CatalogImage& image);
 
  private:
+  Result<void> make_tables(Connection& connection);
+
   Database& database_;
+  bool tables_made_ = false;
 };
 
 }  // namespace tarn::worker::sql

@@ -1,4 +1,4 @@
-#include "worker/worker_main.h"
+#include "worker/run_worker.h"
 
 #include <charconv>
 #include <cstdlib>
@@ -57,6 +57,11 @@ Result<void> confine(host::Files& files, const Arguments& arguments) {
   // A landing worker writes data files; a SQL worker only reads them.
   (arguments.kind == "land" ? sandbox.read_write : sandbox.read_only).push_back(lake);
   if (arguments.kind == "land") sandbox.read_only.push_back(host::join(arguments.data, "log"));
+  // DuckDB asks how much memory and how many processors it may have, and breaks if it can't.
+  for (const char* path : {"/proc/self", "/proc/meminfo", "/sys/fs/cgroup"}) {
+    TARN_ASSIGN(bool there, files.exists(path));
+    if (there) sandbox.read_only.push_back(path);
+  }
   TARN_ASSIGN(host::Confinement confinement, host::enter_sandbox(sandbox));
   host::log_debug("worker", "confined", {{"kind", arguments.kind}, {"landlock", confinement.landlock_version}});
   return {};
