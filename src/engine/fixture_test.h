@@ -1,0 +1,111 @@
+// A platform in a test: a catalog on files in memory, a tail, fake SQL workers, and a client that remembers.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/fake_worker_test.h"
+#include "engine/seats.h"
+#include "engine/session.h"
+#include "host/faulty_files.h"
+
+namespace tarn::engine::testing {
+
+template <class T, class E>
+T must(std::expected<T, E> result) {
+  if (!result) FAIL(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+class FakeFreshness final : public Freshness {
+ public:
+  Waited wait_decoded(const std::vector<TableUuid>&, host::MonotonicTime) override {
+    ++calls;
+    return answer;
+  }
+  Waited answer;
+  int calls = 0;
+};
+
+class Fixture {
+ public:
+  explicit Fixture(SeatOptions options = {}) {
+    catalog = must(catalog::Catalog::open(host(), "/data"));
+    if (catalog->state()->namespaces().empty()) must(catalog->create_namespace("public"));
+    must(catalog->create_table({"public", "rides"}, {{.name = "id", .type = {.kind = table::TypeKind::kLong}},
+                                                     {.name = "city", .type = {.kind = table::TypeKind::kString}}}, {}));
+    seats = Seats::make(*clock, [this](auto on_message, auto on_exit) {
+      WorkerOptions worker{.kind = "sql", .data = "/data", .temp = "/data/tmp/sql"};
+      return WorkerProcess::start(host(), worker, std::move(on_message), std::move(on_exit));
+    }, options);
+  }
+
+  host::Host host() { return {*files, *clock, *random, &processes}; }
+  Platform platform() { return {host(), *catalog, *tail, &freshness, *seats}; }
+  std::unique_ptr<Session> session() {
+    return must(Session::open(platform(), {.principal = access::local_admin("ann"), .process_id = 7}));
+  }
+
+  std::unique_ptr<host::FaultyFiles> files = std::make_unique<host::FaultyFiles>(1);
+  std::unique_ptr<host::Clock> clock = host::real_clock();
+  std::unique_ptr<host::Random> random = host::seeded_random(1);
+  FakeProcesses processes;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<tail::Tail> tail = tail::Tail::make();
+  FakeFreshness freshness;
+  std::unique_ptr<Seats> seats;
+};
+
+// What a client was told, as words: "T(word)" columns, "D2" rows, "C(SELECT 2)" ...
+class Recorder final : public Client {
+ public:
+  void columns(std::span<const Column> columns, std::span<const std::int16_t>) override {
+    std::string names;
+    for (const Column& column : columns) names += (names.empty() ? "" : ",") + column.name;
+    say("T(" + names + ")");
+  }
+  bool rows(ByteView messages, bool cut) override {
+    for (std::size_t at = 0; at < messages.size();) {
+      std::size_t size = load_be<std::uint32_t>(messages.data() + at + 1);
+      last_row = as_text(messages.subspan(at, std::min(size + 1, messages.size() - at)));
+      at += size + 1;
+      ++row_count;
+    }
+    if (cut) say("cut");
+    return !gone;
+  }
+  void complete(std::string_view tag) override { say("C(" + std::string(tag) + ")"); }
+  void empty_query() override { say("I"); }
+  void suspended() override { say("s"); }
+  void notice(std::string_view severity, std::string_view state, std::string_view) override {
+    say(std::string(severity) + "(" + std::string(state) + ")");
+  }
+  void setting(std::string_view name, std::string_view value) override {
+    say("S(" + std::string(name) + "=" + std::string(value) + ")");
+  }
+  // What was said since the last call.
+  std::string take() {
+    flush_rows();
+    return std::exchange(words_, "");
+  }
+
+  std::string last_row;
+  std::uint64_t row_count = 0;
+  bool gone = false;
+
+ private:
+  void flush_rows() {
+    if (row_count > 0) words_ += (words_.empty() ? "" : " ") + ("D" + std::to_string(row_count));
+    row_count = 0;
+  }
+  void say(const std::string& word) {
+    flush_rows();
+    words_ += (words_.empty() ? "" : " ") + word;
+  }
+  std::string words_;
+};
+
+}  // namespace tarn::engine::testing
