@@ -4,6 +4,7 @@
 #include "host/fault_sweep.h"
 #include "host/logging.h"
 #include "log/ledger_test.h"
+#include "log/wal_format.h"
 
 namespace tarn::log {
 namespace {
@@ -31,6 +32,12 @@ class Machine {
  private:
   FaultyFiles& files_;
   TestHost host_;
+};
+
+class Landed final : public LandedOffsets {
+ public:
+  std::optional<Offset> landed_end(const TopicPartition&) const override { return end; }
+  Offset end{0};
 };
 
 std::optional<TopicId> topic_of(Log& log, const std::string& name, std::map<std::string, std::string> configs = {}) {
@@ -134,6 +141,157 @@ TEST_CASE("any one fault while producing: what was acked is there exactly once")
     }
     recover_and_check(machine, scenario);
   });
+  host::set_log_level(host::Level::kInfo);
+}
+
+TEST_CASE("any one fault while recovering: a second start finds everything") {
+  host::set_log_level(host::Level::kOff);
+  host::sweep_faults("log recovery", {.seeds = 2}, [](FaultyFiles& files, const FaultPoint& point) {
+    INFO(point.text());
+    Machine machine(files);
+    Scenario scenario;
+    auto log = must(machine.open());
+    scenario.run(*log);
+    files.crash(point.seed == 0 ? Fault::kKill : Fault::kPowerLoss);
+    log.reset();
+    files.restart();
+    point.arm(files);
+    recover_and_check(machine, scenario);
+  });
+  host::set_log_level(host::Level::kInfo);
+}
+
+TEST_CASE("a full disk refuses, reads go on, and writing resumes by itself") {
+  host::set_log_level(host::Level::kOff);
+  FaultyFiles files(1);
+  Machine machine(files);
+  auto log = must(machine.open());
+  TopicPartition p{must(log->create_topic({"t", 1, {}})).id, PartitionId(0)};
+  Ledger ledger;
+  CHECK(ledger.send(*log, p, "before") == AppendStatus::kOk);
+  for (int round = 0; round < 3; ++round) {
+    files.set_capacity(files.used());
+    AppendStatus status = AppendStatus::kOk;
+    for (int i = 0; i < 100 && status == AppendStatus::kOk; ++i) {
+      status = ledger.send(*log, p, std::to_string(round) + " full " + std::to_string(i) + std::string(5000, '.'));
+    }
+    CHECK(status == AppendStatus::kDiskFull);
+    CHECK(ledger.send(*log, p, std::to_string(round) + " overtakes") != AppendStatus::kOk);
+    ledger.check_all(*log);
+    CHECK(log->create_topic({"u", 1, {}}).error().code == Code::kUnavailable);
+    files.set_capacity(1_GiB);
+    ledger.send_unanswered_again(*log);
+    ledger.check_all(*log);
+  }
+  log.reset();
+  log = must(machine.open());
+  ledger.check_all(*log);
+  host::set_log_level(host::Level::kInfo);
+}
+
+TEST_CASE("fsync=never: a power loss may take acks, but no offset that landed and nothing acked after it") {
+  host::set_log_level(host::Level::kOff);
+  host::for_each_seed(30, [](std::uint64_t seed) {
+    INFO("seed ", seed);
+    FaultyFiles files(seed);
+    Landed landed;
+    TestHost host(files, seed);
+    auto open = [&] { return must(Log::open(host.host(), "data", tiny_options(), &landed, nullptr)); };
+    auto log = open();
+    TopicPartition p{must(log->create_topic({"t", 1, {{"tarn.fsync", "never"}, {"segment.bytes", "900"}}})).id, PartitionId(0)};
+    Ledger ledger;
+    int value = 0;
+    for (int life = 0; life < 4; ++life) {
+      for (int i = 0; i < 20; ++i) ledger.send(*log, p, "value " + std::to_string(value++) + std::string(50, '.'));
+      if (life % 2 == 0) landed.end = must(log->sync(p));
+      for (int i = 0; i < 20; ++i) ledger.send(*log, p, "value " + std::to_string(value++) + std::string(50, '.'));
+      if (life == 2) landed.end = must(log->ends(p)).high_watermark;  // landed without a sync: must not be reused
+      LeaderEpoch before = must(log->ends(p)).leader_epoch;
+      files.crash(seed % 3 == 0 ? Fault::kKill : Fault::kPowerLoss);
+      log.reset();
+      files.restart();
+      log = open();
+      ledger.check(*log, p, seed % 3 != 0);
+      CHECK(must(log->ends(p)).leader_epoch > before);
+      CHECK(must(log->ends(p)).high_watermark >= landed.end);
+      ledger.forget_lost(*log, p);
+    }
+  });
+  host::set_log_level(host::Level::kInfo);
+}
+
+// ---- damage on the disk itself
+
+constexpr const char* kRingFile = "data/log/wal/ring-000";
+
+void flip(FaultyFiles& files, const std::string& path, std::uint64_t at) {
+  auto file = must(files.open(path, host::OpenMode::kReadWrite));
+  std::byte byte[1];
+  must(file->read_at(byte, Bytes(at)));
+  byte[0] ^= std::byte{0x10};
+  must(file->write_at(byte, Bytes(at)));
+  must(file->sync());
+}
+
+TEST_CASE("a rotten byte in what was durable refuses to start and says where") {
+  host::set_log_level(host::Level::kOff);
+  // Groups of one block each: the open record, a mark, the topic, a mark, then 5 batches with a mark after each.
+  int refused = 0, harmless = 0;
+  for (std::uint64_t at = kWalBlockBytes; at < 64 * 1024; at += 509) {
+    INFO("byte ", at);
+    FaultyFiles files(1);
+    Machine machine(files);
+    auto log = must(machine.open());
+    TopicPartition p{must(log->create_topic({"t", 1, {}})).id, PartitionId(0)};
+    Ledger ledger;
+    for (int i = 0; i < 5; ++i) ledger.send(*log, p, std::to_string(i) + std::string(1500, '.'));
+    files.crash(Fault::kKill);
+    log.reset();
+    files.restart();
+    flip(files, kRingFile, at);
+    auto again = machine.open();
+    if (again) {
+      // Zeros between records, and marks: nothing that was acked.
+      ledger.check_all(**again);
+      ++harmless;
+      continue;
+    }
+    CHECK(again.error().code == Code::kCorruption);
+    CHECK(again.error().message.find(kRingFile) != std::string::npos);
+    CHECK(again.error().message.find("at byte ") != std::string::npos);
+    ++refused;
+    CHECK(!machine.open());  // nothing was changed: it refuses again
+  }
+  CHECK(refused > 10);
+  CHECK(harmless > 20);
+  std::printf("rot: %d refused, %d harmless\n", refused, harmless);
+  host::set_log_level(host::Level::kInfo);
+}
+
+TEST_CASE("a rotten checkpoint, a missing one, a missing ring file: each refuses and is named") {
+  host::set_log_level(host::Level::kOff);
+  auto broken = [](const std::function<void(FaultyFiles&)>& damage, bool with_checkpoint = false) {
+    FaultyFiles files(1);
+    Machine machine(files);
+    auto log = must(machine.open());
+    TopicPartition p{must(log->create_topic({"t", 1, {}})).id, PartitionId(0)};
+    append(*log, p, {"a"});
+    if (with_checkpoint) must(log->checkpoint());
+    files.crash(Fault::kKill);
+    log.reset();
+    files.restart();
+    damage(files);
+    auto again = machine.open();
+    REQUIRE(!again);
+    CHECK(again.error().code == Code::kCorruption);
+    return again.error().message;
+  };
+  CHECK(broken([](FaultyFiles& f) { flip(f, "data/log/wal/checkpoint", 40); }).find("wal/checkpoint") != std::string::npos);
+  CHECK(broken([](FaultyFiles& f) { must(f.remove("data/log/wal/checkpoint")); }).find("wal/checkpoint") != std::string::npos);
+  CHECK(broken([](FaultyFiles& f) { must(f.remove(kRingFile)); }).find("generation 1") != std::string::npos);
+  CHECK(broken([](FaultyFiles& f) { flip(f, kRingFile, 42); }).find("generation 1") != std::string::npos);
+  CHECK(broken([](FaultyFiles& f) { flip(f, "data/log/meta/0/00000000000000000000.log", 30); }, true).find("meta/0") !=
+        std::string::npos);
   host::set_log_level(host::Level::kInfo);
 }
 

@@ -22,6 +22,13 @@ class LeaderEpochs {
     if (entries_.size() > kLeaderEpochsKept) entries_.erase(entries_.begin());
   }
 
+  // The epoch in which `offset` was, or will be, given out.
+  LeaderEpoch at(Offset offset) const {
+    std::size_t after = entries_.size();
+    while (after > 1 && entries_[after - 1].start > offset) --after;
+    return entries_[after - 1].epoch;
+  }
+
   // KIP-101, as Kafka's LeaderEpochFileCache.endOffsetFor: the end of the largest epoch at or below `epoch`.
   std::pair<LeaderEpoch, Offset> end_of(LeaderEpoch epoch, Offset log_end) const {
     if (epoch == latest()) return {epoch, log_end};

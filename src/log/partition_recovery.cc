@@ -110,6 +110,8 @@ Result<void> Partition::walk_segment(Segment& segment) {
     }
     header = wire::kafka::check_batch(left);
     if (!header || !may_follow(header->base_offset)) return {};
+    // Of an earlier epoch: a start found it lost and cut it, and a power loss undid the cut.
+    if (header->partition_leader_epoch != epochs_.at(header->base_offset)) return {};
     TARN_TRY(take_walked(segment, left.first(header->size()), *header));
   }
 }
