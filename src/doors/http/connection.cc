@@ -27,7 +27,7 @@ using HttpRequest = bhttp::request<bhttp::string_body>;
 struct Metrics {
   host::Counter requests{"tarn_http_requests_total", "Requests at the HTTP door"};
   host::Counter failures{"tarn_http_failures_total", "Requests answered with a status of 500 or more"};
-  host::Gauge connections{"tarn_http_connections", "Open connections at the HTTP door"};
+  host::Gauge connections{"tarn_http_connections_count", "Open connections at the HTTP door"};
 };
 
 Metrics& metrics() {

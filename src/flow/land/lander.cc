@@ -1,0 +1,376 @@
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "flow/land/lander_impl.h"
+#include "flow/land/rules.h"
+#include "host/logging.h"
+
+namespace tarn::flow::land {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kRetryMin = 100ms;
+constexpr auto kRetryMax = 10s;
+constexpr auto kIdleWait = 1h;  // nothing to wait for but the inbox
+
+}  // namespace
+
+void Retry::failed(host::MonotonicTime now, std::string why) {
+  constexpr int kDoublings = 7;
+  host::Duration wait = kRetryMin * (1 << std::min(failures_, kDoublings));
+  next_ = now + std::min<host::Duration>(wait, kRetryMax);
+  ++failures_;
+  why_ = std::move(why);
+}
+
+std::unique_ptr<Lander> Lander::make(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker,
+                                     const LandOptions& options) {
+  return std::make_unique<LanderImpl>(host, catalog, tail, std::move(start_worker), options);
+}
+
+LanderImpl::LanderImpl(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker, LandOptions options)
+    : host_(host), catalog_(catalog), tail_(tail), start_worker_(std::move(start_worker)), options_(std::move(options)) {}
+
+void LanderImpl::start(log::Log& log) {
+  log_ = &log;
+  reload_topics();
+  ensure_worker();
+  thread_ = std::thread([this] { run(); });
+}
+
+void LanderImpl::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+    for (auto& barrier : inbox_.barriers) barrier->changed.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+  for (auto& barrier : barriers_) barrier->changed.notify_all();
+  worker_.reset();
+}
+
+// ---- called by the log
+
+void LanderImpl::on_progress(const log::TopicPartition& partition, Offset high_watermark) {
+  std::lock_guard lock(mutex_);
+  auto [entry, added] = inbox_.progress.try_emplace(partition, high_watermark);
+  if (!added) entry->second = std::max(entry->second, high_watermark);
+  wake_.notify_one();
+}
+
+void LanderImpl::on_topics_changed() {
+  std::lock_guard lock(mutex_);
+  inbox_.topics_changed = true;
+  wake_.notify_one();
+}
+
+std::optional<Offset> LanderImpl::landed_end(const log::TopicPartition& partition) const {
+  auto state = catalog_.state();
+  if (const catalog::Binding* binding = state->binding(partition.topic); binding && !binding->detached)
+    return state->landed_end({binding->table, partition.topic, partition.partition});
+  std::lock_guard lock(published_mutex_);
+  auto topic = published_.find(partition.topic);
+  if (topic == published_.end() || topic->second.off) return std::nullopt;
+  return Offset(0);  // it will land, once something of it decodes
+}
+
+// ---- called by statements
+
+engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) {
+  std::vector<log::TopicPartition> partitions;
+  {
+    std::lock_guard lock(published_mutex_);
+    for (const auto& [id, topic] : published_) {
+      bool read = std::ranges::find(tables, topic.table_uuid) != tables.end() ||
+                  (!topic.dlq_uuid.is_zero() && std::ranges::find(tables, topic.dlq_uuid) != tables.end());
+      if (!read || topic.table_uuid.is_zero()) continue;
+      for (std::size_t i = 0; i < topic.decoded.size(); ++i) partitions.push_back({id, PartitionId(static_cast<std::int32_t>(i))});
+    }
+  }
+  // The ends are read without our lock: the log asks us for landed_end() under its own.
+  std::vector<std::pair<log::TopicPartition, Offset>> targets;
+  for (const log::TopicPartition& partition : partitions)
+    if (auto ends = log_->ends(partition)) targets.emplace_back(partition, ends->high_watermark);
+
+  Waited waited;
+  auto measure = [&] {
+    waited = {};
+    for (const auto& [partition, target] : targets) {
+      auto topic = published_.find(partition.topic);
+      if (topic == published_.end()) continue;
+      auto index = static_cast<std::size_t>(partition.partition.value());
+      waited.records_missing += std::max<std::int64_t>(0, target - topic->second.decoded[index]);
+      waited.recovering |= topic->second.decoded[index] < topic->second.recovered[index];
+    }
+    return waited.records_missing == 0;
+  };
+  std::unique_lock lock(published_mutex_);
+  while (!measure()) {
+    auto left = deadline - host_.clock.now();
+    if (left <= 0ns || decoded_moved_.wait_for(lock, left) == std::cv_status::timeout) {
+      measure();
+      break;
+    }
+  }
+  return waited;
+}
+
+// ---- called by commands
+
+Result<void> LanderImpl::land(const std::vector<std::string>& names, host::MonotonicTime deadline) {
+  auto barrier = std::make_shared<Barrier>();
+  auto topics = log_->topics();
+  auto add = [&](const log::Topic& topic) {
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      log::TopicPartition partition{topic.id, PartitionId(i)};
+      if (auto ends = log_->ends(partition)) barrier->targets[partition] = ends->high_watermark;
+    }
+  };
+  for (const std::string& name : names) {
+    const log::Topic* topic = topics->find(name);
+    if (!topic) return fail(Code::kNotFound, fmt::format("no topic {}; `tarn topic list` shows them", name));
+    if (auto why = why_not_landed(*topic, options_.skip)) return fail(Code::kInvalidArgument, fmt::format("topic {} does not land: {}", name, *why));
+    add(*topic);
+  }
+  if (names.empty())
+    for (const log::Topic* topic : topics->all())
+      if (!why_not_landed(*topic, options_.skip)) add(*topic);
+  {
+    std::unique_lock lock(mutex_);
+    inbox_.barriers.push_back(barrier);
+    wake_.notify_one();
+    while (!barrier->done && !stopping_) {
+      auto left = deadline - host_.clock.now();
+      if (left <= 0ns) break;
+      barrier->changed.wait_for(lock, left);
+    }
+    if (barrier->done) return {};
+    if (stopping_) return fail(Code::kUnavailable, "Tarn is stopping; land again after its start");
+    std::erase(inbox_.barriers, barrier);
+    barrier->done = true;  // nobody waits any more: our thread drops it
+  }
+  std::string behind;
+  for (const TopicStatus& topic : status())
+    for (const PartitionStatus& partition : topic.partitions) {
+      auto target = barrier->targets.find({topic.id, partition.partition});
+      if (target == barrier->targets.end() || partition.landed >= target->second) continue;
+      behind += fmt::format("{}{} partition {} landed {} of {}{}{}", behind.empty() ? "" : "; ", topic.name, partition.partition.value(),
+                            partition.landed.value(), target->second.value(), topic.reason ? ": " : "", topic.reason.value_or(""));
+    }
+  return fail(Code::kTimeout, "not all landed in time: " + behind);
+}
+
+std::vector<TopicStatus> LanderImpl::status() const {
+  std::vector<TopicStatus> all;
+  {
+    std::lock_guard lock(published_mutex_);
+    for (const auto& [id, topic] : published_) {
+      if (topic.deleted) continue;
+      TopicStatus status{.name = topic.name, .id = id, .table = topic.table, .reason = topic.reason};
+      for (std::size_t i = 0; i < topic.decoded.size(); ++i)
+        status.partitions.push_back({PartitionId(static_cast<std::int32_t>(i)), Offset(0), Offset(0), topic.decoded[i], topic.landed[i]});
+      all.push_back(std::move(status));
+    }
+  }
+  for (TopicStatus& topic : all)
+    for (PartitionStatus& partition : topic.partitions)
+      if (auto ends = log_->ends({topic.id, partition.partition}))
+        partition.log_start = ends->log_start, partition.end = ends->high_watermark;
+  std::ranges::sort(all, {}, &TopicStatus::name);
+  return all;
+}
+
+// ---- the landing thread
+
+void LanderImpl::run() {
+  pthread_setname_np(pthread_self(), "tarn-land");
+  Inbox inbox;
+  do {
+    handle(inbox);
+    inbox = {};
+    flush_all();  // before new leases: a range that a lease in flight may grow can't be taken
+    lease_all();
+    check_barriers();
+  } while (wait_for_work(inbox));
+}
+
+bool LanderImpl::wait_for_work(Inbox& inbox) {
+  auto deadline = next_deadline();
+  std::unique_lock lock(mutex_);
+  host::Duration wait = kIdleWait;
+  if (deadline) wait = std::clamp<host::Duration>(*deadline - now(), 0ns, kIdleWait);
+  wake_.wait_for(lock, wait, [&] { return stopping_ || !inbox_.empty(); });
+  if (stopping_) return false;
+  std::swap(inbox, inbox_);
+  return true;
+}
+
+std::optional<host::MonotonicTime> LanderImpl::next_deadline() {
+  std::optional<host::MonotonicTime> next;
+  auto at = [&](std::optional<host::MonotonicTime> when) {
+    if (when && (!next || *when < *next)) next = when;
+  };
+  bool worker_down = !worker_;
+  if (worker_down) at(worker_retry_.next());
+  for (const log::TopicPartition& behind : behind_) {
+    TopicWork* topic = find(behind.topic);
+    if (!topic || topic->off || worker_down) continue;
+    const PartitionWork& partition = topic->partitions[static_cast<std::size_t>(behind.partition.value())];
+    if (partition.lease) continue;
+    at(topic->retry.next());
+    if (!topic->binding && topic->first_seen) at(*topic->first_seen + options_.infer_wait);
+    if (topic->topic.config.fsync == log::TopicConfig::Fsync::kNever) at(partition.next_sync);
+  }
+  for (TableUuid uuid : dirty_) {
+    const TableWork& work = tables_.at(uuid);
+    if (work.flush || worker_down) continue;
+    if (work.retry.next()) at(work.retry.next());
+    else if (work.oldest)
+      for (TopicId id : work.topics)
+        if (TopicWork* topic = find(id)) at(*work.oldest + topic->topic.config.land_ms);
+  }
+  // What could go on already and did not waits for an answer or for room, not for time.
+  if (next && *next <= now()) next = now() + 10ms;
+  return next;
+}
+
+void LanderImpl::handle(Inbox& inbox) {
+  if (inbox.topics_changed) reload_topics();
+  for (const auto& [id, end] : inbox.progress) {
+    TopicWork* topic = find(id.topic);
+    if (!topic || topic->off) continue;
+    PartitionWork& partition = topic->partitions[static_cast<std::size_t>(id.partition.value())];
+    partition.end = std::max(partition.end, end);
+    if (partition.end > partition.decoded) {
+      behind_.insert(id);
+      if (!topic->first_seen) topic->first_seen = now();
+    }
+  }
+  for (FromWorker& event : inbox.from_worker) handle(event);
+  for (auto& barrier : inbox.barriers) barriers_.push_back(std::move(barrier));
+}
+
+void LanderImpl::handle(FromWorker& event) {
+  if (event.generation != worker_generation_) return;  // of one that we gave up
+  if (event.message) return handle_reply(std::move(*event.message));
+  worker_gone(event.why);
+}
+
+void LanderImpl::handle_reply(host::Message message) {
+  auto reply = engine::decode_land_reply(message.payload);
+  if (!reply) {
+    host::log_error("flow/land", "bad_reply", {{"error", reply.error().message}});
+    worker_->kill();
+    return;
+  }
+  worker_retry_.succeeded();
+  if (auto* decoded = std::get_if<engine::Decoded>(&*reply)) on_decoded(*decoded, std::move(message.descriptors));
+  else if (auto* proposed = std::get_if<engine::Proposed>(&*reply)) on_proposed(*proposed);
+  else if (auto* written = std::get_if<engine::Written>(&*reply)) on_written(*written);
+  else on_failed(std::get<engine::LandFailed>(*reply));
+}
+
+bool LanderImpl::ensure_worker() {
+  if (worker_) return true;
+  if (!worker_retry_.may_try(now())) return false;
+  std::uint64_t generation = ++worker_generation_;
+  auto post = [this, generation](std::optional<host::Message> message, std::string why) {
+    std::lock_guard lock(mutex_);
+    inbox_.from_worker.push_back({generation, std::move(message), std::move(why)});
+    wake_.notify_one();
+  };
+  auto started = start_worker_([post](host::Message message) { post(std::move(message), ""); },
+                               [post](std::string why) { post(std::nullopt, std::move(why)); });
+  if (!started) {
+    worker_retry_.failed(now(), started.error().message);
+    host::log_error("flow/land", "no_worker", {{"error", started.error().message}});
+    return false;
+  }
+  worker_ = std::move(*started);
+  return true;
+}
+
+void LanderImpl::worker_gone(const std::string& why) {
+  host::log_warn("flow/land", "worker_gone", {{"why", why}, {"leases", leases_.size()}, {"writes", writes_.size()}});
+  worker_.reset();
+  ++worker_generation_;
+  worker_retry_.failed(now(), why);
+  // The oldest lease is the one it was at: its topic waits longer each time, so that the others come through.
+  if (!leases_.empty())
+    if (TopicWork* topic = find(leases_.begin()->second.partition.topic)) topic_failed(*topic, "the landing worker died: " + why);
+  while (!leases_.empty()) end_lease(leases_.begin()->first);
+  for (auto& [id, topic] : topics_)
+    for (PartitionWork& partition : topic.partitions) partition.open_from.reset();  // its rows died with the worker
+  std::set<TableUuid> writing;
+  for (const auto& [id, table] : writes_) writing.insert(table);
+  for (TableUuid table : writing) flush_failed(table, tables_.at(table), {Code::kUnavailable, "the landing worker died: " + why}, false);
+}
+
+bool LanderImpl::send(const engine::LandRequest& request, std::span<const int> descriptors) {
+  if (!ensure_worker()) return false;
+  auto sent = worker_->send(engine::encode(request), descriptors);
+  if (!sent) host::log_warn("flow/land", "send_failed", {{"error", sent.error().message}});  // its exit follows
+  return sent.has_value();
+}
+
+bool LanderImpl::reached(const Barrier& barrier) {
+  return std::ranges::all_of(barrier.targets, [&](const auto& entry) {
+    const auto& [id, target] = entry;
+    TopicWork* topic = find(id.topic);
+    if (!topic) return true;  // deleted meanwhile, and all of it landed
+    const PartitionWork& partition = topic->partitions[static_cast<std::size_t>(id.partition.value())];
+    if (partition.landed >= target) return true;
+    return !topic->binding && partition.decoded >= target;  // tombstones alone: there is nothing to land
+  });
+}
+
+bool LanderImpl::barrier_wants(const log::TopicPartition& partition) const {
+  return std::ranges::any_of(barriers_, [&](const auto& barrier) { return barrier->targets.contains(partition); });
+}
+
+void LanderImpl::check_barriers() {
+  if (barriers_.empty()) return;
+  std::erase_if(barriers_, [&](const std::shared_ptr<Barrier>& barrier) {
+    bool ended = reached(*barrier);
+    std::lock_guard lock(mutex_);
+    if (ended) barrier->done = true, barrier->changed.notify_all();
+    return barrier->done;
+  });
+}
+
+void LanderImpl::publish(const TopicWork& topic) {
+  std::lock_guard lock(published_mutex_);
+  Published& entry = published_[topic.topic.id];
+  entry.name = topic.topic.name;
+  entry.deleted = topic.deleted;
+  entry.off = topic.off.has_value();
+  entry.reason = topic.off;
+  if (!entry.reason && topic.retry.failures() > 0) entry.reason = topic.retry.why();
+  if (topic.binding) {
+    const Retry& landing = tables_.at(topic.binding->table).retry;
+    if (!entry.reason && landing.failures() > 0) entry.reason = "landing: " + landing.why();
+    entry.table_uuid = topic.binding->table;
+    entry.dlq_uuid = topic.binding->dlq_table;
+    if (!entry.table)
+      if (auto table = catalog_.state()->find(topic.binding->table)) entry.table = table->name;
+  }
+  entry.decoded.resize(topic.partitions.size());
+  entry.landed.resize(topic.partitions.size());
+  for (std::size_t i = entry.recovered.size(); i < topic.partitions.size(); ++i) entry.recovered.push_back(topic.partitions[i].end);
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    entry.decoded[i] = topic.partitions[i].decoded;
+    entry.landed[i] = topic.partitions[i].landed;
+  }
+  decoded_moved_.notify_all();
+}
+
+TopicWork* LanderImpl::find(TopicId id) {
+  auto topic = topics_.find(id);
+  return topic == topics_.end() ? nullptr : &topic->second;
+}
+
+}  // namespace tarn::flow::land

@@ -1,0 +1,29 @@
+// Which topics land by themselves, and in which table: by name alone, before anything is known of their records.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "log/topic.h"
+
+namespace tarn::flow::land {
+
+inline constexpr std::string_view kDefaultNamespace = "public";
+inline constexpr std::string_view kDeadLetterSuffix = "__dlq";
+
+// Why the topic does not land by itself; nullopt if it does. `skip` are globs (* and ?) of the configuration.
+// A `_` in front, `*-changelog` and `*-repartition` are the internal topics of Kafka's own tools.
+std::optional<std::string> why_not_landed(const log::Topic& topic, const std::vector<std::string>& skip);
+
+// `public.<topic>`, dots and dashes as underscores.
+catalog::TableName default_table_name(std::string_view topic);
+// "public.rides" or "rides".
+catalog::TableName parse_table_name(std::string_view text);
+catalog::TableName dead_letter_table_name(const catalog::TableName& table);
+
+bool matches_glob(std::string_view pattern, std::string_view text);
+
+}  // namespace tarn::flow::land

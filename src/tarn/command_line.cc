@@ -1,0 +1,104 @@
+#include <CLI/CLI.hpp>
+
+#include "tarn/commands.h"
+
+namespace tarn::app {
+namespace {
+
+constexpr const char* kAbout =
+    "Tarn: Kafka in, Iceberg at rest, Postgres out, in one program.\n"
+    "\n"
+    "Examples:\n"
+    "  tarn up                            serve this folder: Kafka on 9092, Postgres on 5433, HTTP on 8276\n"
+    "  echo '{\"id\":1}' | kcat -P -b 127.0.0.1:9092 -t rides\n"
+    "  tarn sql -c 'select * from rides'\n"
+    "  tarn topic list\n";
+
+// Options every command that finds a running platform has.
+void add_where(CLI::App* command, CommandLine& line) {
+  command->add_option("--data", line.data, "Data folder of the running platform (default: `data:` in tarn.yaml, else .tarn)");
+  command->add_option("--project", line.project, "Project folder (default: this one)");
+}
+
+void add_up(CLI::App& app, CommandLine& line, UpCommand& up) {
+  CLI::App* command = app.add_subcommand("up", "Serve a project folder until stopped");
+  command->footer("Examples:\n  tarn up\n  tarn up examples/flights --data /var/lib/tarn\n  tarn up --kafka 127.0.0.1:0 --pg 127.0.0.1:0 --http 127.0.0.1:0");
+  command->add_option("project", up.project, "Project folder (default: this one); tarn.yaml and topics/*.yaml in it are optional");
+  command->add_option("--data", up.overrides.data, "Data folder (default: `data:` in tarn.yaml, else .tarn in the project)");
+  command->add_option("--kafka", up.overrides.kafka, "Kafka door, ADDR:PORT on loopback; port 0 picks one (default 127.0.0.1:9092)");
+  command->add_option("--pg", up.overrides.pg, "Postgres door, likewise (default 127.0.0.1:5433)");
+  command->add_option("--http", up.overrides.http, "HTTP door, likewise (default 127.0.0.1:8276)");
+  command->callback([&] { line.command = up; });
+}
+
+void add_sql(CLI::App& app, CommandLine& line, SqlCommand& sql) {
+  CLI::App* command = app.add_subcommand("sql", "Run SQL on the running platform");
+  command->footer("Examples:\n  tarn sql -c 'select count(*) from rides'\n  tarn sql < report.sql");
+  command->add_option("-c,--command", sql.statement, "The statement; without it, statements come from standard input");
+  add_where(command, line);
+  command->callback([&] { line.command = sql; });
+}
+
+struct TopicCommands {
+  TopicCreateCommand create;
+  TopicDescribeCommand describe;
+  TopicDeleteCommand remove;
+};
+
+void add_topic(CLI::App& app, CommandLine& line, TopicCommands& topic) {
+  CLI::App* command = app.add_subcommand("topic", "List, create, describe and delete topics");
+  command->footer("Examples:\n  tarn topic create rides --partitions 4 --config tarn.land.ms=5000\n  tarn topic describe rides");
+  command->require_subcommand(1);
+  CLI::App* list = command->add_subcommand("list", "Topics with their partitions, records and the tables they land in");
+  add_where(list, line);
+  list->callback([&] { line.command = TopicListCommand{}; });
+  CLI::App* create = command->add_subcommand("create", "Make a topic");
+  create->add_option("topic", topic.create.topic, "Its name")->required();
+  create->add_option("--partitions", topic.create.partitions, "How many (default 1)");
+  create->add_option("--config", topic.create.config, "NAME=VALUE, like tarn.fsync=never; may be repeated");
+  add_where(create, line);
+  create->callback([&] { line.command = topic.create; });
+  CLI::App* describe = command->add_subcommand("describe", "One topic: partitions, offsets, configs, landing");
+  describe->add_option("topic", topic.describe.topic, "Its name")->required();
+  add_where(describe, line);
+  describe->callback([&] { line.command = topic.describe; });
+  CLI::App* remove = command->add_subcommand("delete", "Delete a topic; its table stays");
+  remove->add_option("topic", topic.remove.topic, "Its name")->required();
+  add_where(remove, line);
+  remove->callback([&] { line.command = topic.remove; });
+}
+
+void add_land(CLI::App& app, CommandLine& line, LandCommand& land) {
+  CLI::App* command = app.add_subcommand("land", "Land topics up to now: returns when their records are in Iceberg files");
+  command->footer("Examples:\n  tarn land\n  tarn land rides --timeout 10");
+  command->add_option("topics", land.topics, "Topics (default: all that land)");
+  command->add_option("--timeout", land.timeout_s, "Seconds to wait at most (default 60)")->check(CLI::Range(1, 3600));
+  add_where(command, line);
+  command->callback([&] { line.command = land; });
+}
+
+}  // namespace
+
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
+  CommandLine line;
+  UpCommand up;
+  SqlCommand sql;
+  TopicCommands topic;
+  LandCommand land;
+  CLI::App app{kAbout, "tarn"};
+  app.require_subcommand(1);
+  add_up(app, line, up);
+  add_sql(app, line, sql);
+  add_topic(app, line, topic);
+  add_land(app, line, land);
+  app.add_subcommand("version", "Print the version")->callback([&] { line.command = VersionCommand{}; });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return line;
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,54 @@
+// What `tarn` can be told on the command line, parsed. CLI11 stays in command_line.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tarn/config.h"
+
+namespace tarn::app {
+
+struct UpCommand {
+  std::string project = ".";
+  Overrides overrides;
+};
+struct SqlCommand {
+  std::string statement;  // -c; empty: read statements from standard input
+};
+struct TopicListCommand {};
+struct TopicCreateCommand {
+  std::string topic;
+  std::int32_t partitions = 1;
+  std::vector<std::string> config;  // name=value
+};
+struct TopicDescribeCommand {
+  std::string topic;
+};
+struct TopicDeleteCommand {
+  std::string topic;
+};
+struct LandCommand {
+  std::vector<std::string> topics;  // empty: all that land
+  int timeout_s = 60;
+};
+struct VersionCommand {};
+
+using Command = std::variant<UpCommand, SqlCommand, TopicListCommand, TopicCreateCommand, TopicDescribeCommand,
+                             TopicDeleteCommand, LandCommand, VersionCommand>;
+
+struct CommandLine {
+  Command command;
+  std::string project = ".";        // of commands that look for a running platform
+  std::optional<std::string> data;  // --data
+};
+
+// Prints help or what is wrong and gives the exit code, or gives what to run.
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
+
+// Each returns the process's exit code and has said on standard error what went wrong.
+int run_up(const UpCommand& command);
+int run_client(const CommandLine& line);  // every command that talks to a running platform
+
+}  // namespace tarn::app

@@ -1,0 +1,158 @@
+#include "tarn/platform.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+#include "catalog/catalog.h"
+#include "doors/http/api_routes.h"
+#include "doors/http/door.h"
+#include "doors/kafka/door.h"
+#include "doors/pg/door.h"
+#include "engine/seats.h"
+#include "engine/worker_process.h"
+#include "flow/land/lander.h"
+#include "flow/land/rules.h"
+#include "host/host.h"
+#include "host/logging.h"
+#include "log/log.h"
+#include "tail/tail.h"
+
+namespace tarn::app {
+namespace {
+
+constexpr Bytes kSqlWorkerMemory = 4_GiB;
+constexpr Bytes kLandWorkerMemory = 1_GiB;
+constexpr int kSqlWorkerThreads = 2;
+constexpr int kLandWorkerThreads = 1;
+
+std::map<std::string, flow::land::Declaration> declarations(const Config& config) {
+  std::map<std::string, flow::land::Declaration> all;
+  for (const TopicDeclaration& topic : config.topics) all[topic.topic] = {.table = topic.table, .columns = topic.columns};
+  return all;
+}
+
+// Makes the declared topics that are missing, and sets what their files say of those that are there.
+Result<void> apply_topics(log::Log& log, const std::vector<TopicDeclaration>& declared) {
+  for (const TopicDeclaration& topic : declared) {
+    const log::Topic* there = log.topics()->find(topic.topic);
+    Result<log::Topic> applied;
+    if (!there) {
+      applied = log.create_topic({.name = topic.topic, .partitions = topic.partitions.value_or(1), .configs = topic.config});
+    } else {
+      if (topic.partitions && *topic.partitions != there->partitions)
+        return fail(Code::kInvalidArgument, fmt::format("{}: topic {} has {} partitions, not {}; say so, or delete the topic first", topic.source,
+                                                        topic.topic, there->partitions, *topic.partitions));
+      std::map<std::string, std::optional<std::string>> changes;
+      for (const auto& [name, value] : topic.config) {
+        auto present = there->configs.find(name);
+        if (present == there->configs.end() || present->second != value) changes[name] = value;
+      }
+      if (changes.empty()) continue;
+      applied = log.alter_topic(there->id, changes);
+    }
+    if (!applied) return std::unexpected(std::move(applied).error().with_context(topic.source));
+  }
+  return {};
+}
+
+}  // namespace
+
+// In the order they start; destroyed in the opposite one.
+struct Platform::Parts {
+  std::unique_ptr<host::Files> files = host::real_files();
+  std::unique_ptr<host::Clock> clock = host::real_clock();
+  std::unique_ptr<host::Random> random = host::real_random();
+  std::unique_ptr<host::Processes> processes = host::real_processes();
+  host::Host host{*files, *clock, *random, processes.get()};
+
+  std::unique_ptr<DataFolder> folder;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<tail::Tail> tail;
+  std::unique_ptr<flow::land::Lander> lander;
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<engine::Seats> seats;
+  std::unique_ptr<doors::http::Door> http;
+  std::unique_ptr<doors::pg::Door> pg;
+  std::unique_ptr<doors::kafka::Door> kafka;
+  std::atomic<bool> ready{false};
+  std::atomic<int> workers_started{0};
+  Endpoints endpoints;
+
+  Result<std::unique_ptr<engine::WorkerProcess>> start_worker(std::string kind, Bytes memory, int threads, engine::WorkerProcess::OnMessage on_message,
+                                                              engine::WorkerProcess::OnExit on_exit) {
+    std::string temp = host::join(folder->temp(), fmt::format("{}-{}", kind, ++workers_started));
+    engine::WorkerOptions options{.kind = std::move(kind), .data = folder->path(), .temp = std::move(temp),
+                                  .lock_descriptor = folder->workers_lock_descriptor(), .memory_max = memory, .threads = threads};
+    return engine::WorkerProcess::start(host, options, std::move(on_message), std::move(on_exit));
+  }
+
+  auto starter(std::string kind, Bytes memory, int threads) {
+    return [this, kind, memory, threads](engine::WorkerProcess::OnMessage on_message, engine::WorkerProcess::OnExit on_exit) {
+      return start_worker(kind, memory, threads, std::move(on_message), std::move(on_exit));
+    };
+  }
+
+  Result<void> open_storage(const Config& config);
+  Result<void> open_doors(const Config& config);
+};
+
+Result<void> Platform::Parts::open_storage(const Config& config) {
+  TARN_ASSIGN(folder, DataFolder::take(host, config.data));
+  seats = engine::Seats::make(*clock, starter("sql", kSqlWorkerMemory, kSqlWorkerThreads));
+  TARN_TRY(seats->warm_up());  // it warms up while the log recovers
+  TARN_ASSIGN(catalog, catalog::Catalog::open(host, config.data));
+  tail = tail::Tail::make();
+  flow::land::LandOptions options{.auto_tables_max = config.auto_tables_max, .skip = config.land_skip, .declarations = declarations(config)};
+  lander = flow::land::Lander::make(host, *catalog, *tail, starter("land", kLandWorkerMemory, kLandWorkerThreads), options);
+  TARN_ASSIGN(log, log::Log::open(host, config.data, {}, lander.get(), lander.get()));
+  TARN_TRY(apply_topics(*log, config.topics));
+  lander->start(*log);
+  return {};
+}
+
+Result<void> Platform::Parts::open_doors(const Config& config) {
+  auto port = [](const Address& address) { return static_cast<std::uint16_t>(address.port); };
+  auto where = [](const Address& address, std::uint16_t bound) { return to_string(Address{address.host, bound}); };
+  doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
+  TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return ready.load(); }, doors::http::api_routes(*log, *lander, *clock)));
+  engine::Platform platform{.host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
+  doors::pg::DoorOptions pg_options{.address = config.pg.host, .port = port(config.pg)};
+  TARN_ASSIGN(pg, doors::pg::Door::open(pg_options, platform));
+  doors::kafka::DoorOptions kafka_options{.address = config.kafka.host, .port = port(config.kafka), .cluster_id = folder->cluster_id(),
+                                          .auto_create_topics = config.auto_create_topics};
+  TARN_ASSIGN(kafka, doors::kafka::Door::open(kafka_options, *log, host));
+  endpoints = {.pid = host::self_pid(), .kafka = where(config.kafka, kafka->port()), .pg = where(config.pg, pg->port()),
+               .http = where(config.http, http->port())};
+  TARN_TRY(folder->publish(endpoints));
+  ready = true;
+  return {};
+}
+
+Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Platform>> Platform::start(const Config& config) {
+  std::unique_ptr<Platform> platform(new Platform(std::make_unique<Parts>()));
+  TARN_TRY(platform->parts_->open_storage(config));
+  TARN_TRY(platform->parts_->open_doors(config));
+  return platform;
+}
+
+Platform::~Platform() { stop(); }
+
+const Endpoints& Platform::endpoints() const { return parts_->endpoints; }
+
+void Platform::stop() {
+  if (!parts_) return;
+  parts_->ready = false;
+  if (parts_->folder) parts_->folder->withdraw();
+  parts_->kafka.reset();
+  parts_->pg.reset();
+  parts_->http.reset();
+  if (parts_->lander) parts_->lander->stop();
+  parts_->seats.reset();
+  parts_->log.reset();
+  parts_.reset();
+}
+
+}  // namespace tarn::app

@@ -1,0 +1,29 @@
+// The whole platform, wired: data folder, catalog, log, landing, engine, doors. What `tarn up` runs.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "tarn/config.h"
+#include "tarn/data_folder.h"
+
+namespace tarn::app {
+
+// Started parts run until stop() or destruction, which end them in the opposite order: doors first, so that nothing new
+// comes in, then landing, the log (sealed), the catalog.
+class Platform {
+ public:
+  // Returns when every door answers. Errors are for a person: see data_folder.h, a busy port, a bad topic file.
+  static Result<std::unique_ptr<Platform>> start(const Config& config);
+  ~Platform();
+
+  const Endpoints& endpoints() const;
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Platform(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tarn::app

@@ -1,0 +1,29 @@
+#include <cstdio>
+#include <string_view>
+
+#include "tarn/commands.h"
+#include "tarn/version.h"
+#include "worker/run_worker.h"
+
+namespace tarn::app {
+namespace {
+
+int run(const CommandLine& line) {
+  if (auto* up = std::get_if<UpCommand>(&line.command)) return run_up(*up);
+  if (std::holds_alternative<VersionCommand>(line.command)) {
+    std::printf("tarn %.*s\n", static_cast<int>(kVersion.size()), kVersion.data());
+    return 0;
+  }
+  return run_client(line);
+}
+
+}  // namespace
+}  // namespace tarn::app
+
+int main(int argc, char** argv) {
+  // A worker's arguments are main's own words to it, not a person's.
+  if (argc > 1 && std::string_view(argv[1]) == "worker") return tarn::worker::run_worker(argc, argv);
+  auto parsed = tarn::app::parse_command_line(argc, argv);
+  if (auto* code = std::get_if<int>(&parsed)) return *code;
+  return tarn::app::run(std::get<tarn::app::CommandLine>(parsed));
+}

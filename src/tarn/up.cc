@@ -1,0 +1,59 @@
+// `tarn up`: serve a project folder until SIGINT or SIGTERM.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "host/clock.h"
+#include "host/files.h"
+#include "host/logging.h"
+#include "host/signals.h"
+#include "tarn/commands.h"
+#include "tarn/platform.h"
+
+namespace tarn::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A stop that hangs ends hard: everything acknowledged is durable already, so nothing is lost by it.
+constexpr auto kStopMax = 5s;
+
+int complain(const Error& error) {
+  fmt::print(stderr, "tarn: {}\n", error.message);
+  return error.code == Code::kInvalidArgument ? 2 : 1;
+}
+
+void say_ready(const Endpoints& endpoints) {
+  fmt::print("ready kafka={} pg={} http={}\n", endpoints.kafka, endpoints.pg, endpoints.http);
+  std::fflush(stdout);
+}
+
+void stop_in_time(Platform& platform) {
+  std::thread watchdog([] {
+    auto clock = host::real_clock();
+    clock->sleep_until(clock->now() + kStopMax);
+    host::log_error("tarn", "stop took too long", {{"limit_s", 5}});
+    host::exit_now(1);
+  });
+  watchdog.detach();
+  platform.stop();
+}
+
+}  // namespace
+
+int run_up(const UpCommand& command) {
+  host::block_stop_signals();
+  auto files = host::real_files();
+  auto config = load_config(*files, command.project, command.overrides);
+  if (!config) return complain(config.error());
+  auto platform = Platform::start(*config);
+  if (!platform) return complain(platform.error());
+  say_ready((*platform)->endpoints());
+  int signal = host::wait_for_stop_signal();
+  host::log_info("tarn", "stopping", {{"signal", signal}});
+  stop_in_time(**platform);
+  return 0;
+}
+
+}  // namespace tarn::app
