@@ -36,7 +36,7 @@ CREATE MACRO tarn_pg.obj_description(o) AS (SELECT max(d.description) FROM tarn_
 CREATE MACRO tarn_pg.col_description(o, n) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = n);
 CREATE MACRO tarn_pg.to_regclass(s) AS (SELECT arg_min(c.oid, CASE c.relnamespace WHEN 11 THEN 0 WHEN 2200 THEN 1 ELSE 2 END) FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n ON n.oid = c.relnamespace WHERE CASE WHEN contains(s, '.') THEN n.nspname || '.' || c.relname = replace(s, '"', '') ELSE c.relname = replace(s, '"', '') AND n.nspname IN ('pg_catalog', 'public') END);
 CREATE MACRO tarn_pg.regclass(s) AS coalesce(tarn_pg.to_regclass(s), CAST(error('tarn!42P01:relation "' || s || '" does not exist') AS UINTEGER));
-CREATE MACRO tarn_pg.regclass_name(o) AS (SELECT coalesce(max(CASE WHEN n.oid IN (11, 2200) THEN c.relname ELSE n.nspname || '.' || c.relname END), CASE WHEN o = 0 THEN '-' ELSE CAST(o AS VARCHAR) END) FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = o);
+CREATE MACRO tarn_pg.regclass_name(o) AS coalesce((SELECT max(CASE WHEN n.oid IN (11, 2200) THEN c.relname ELSE n.nspname || '.' || c.relname END) FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = o), CASE WHEN o = 0 THEN '-' ELSE CAST(o AS VARCHAR) END);
 CREATE MACRO tarn_pg.to_regnamespace(s) AS (SELECT max(n.oid) FROM tarn_pg.pg_namespace n WHERE n.nspname = replace(s, '"', ''));
 CREATE MACRO tarn_pg.to_regrole(s) AS CAST(10 AS UINTEGER);
 CREATE MACRO tarn_pg.to_regproc(s) AS CAST(0 AS UINTEGER);

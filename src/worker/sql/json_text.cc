@@ -45,6 +45,8 @@ void append_quoted(const EncodedVector& vector, std::uint64_t row, const EncodeO
   bool timestamp = vector.type == DUCKDB_TYPE_TIMESTAMP || vector.type == DUCKDB_TYPE_TIMESTAMP_TZ;
   auto space = timestamp ? std::ranges::find(text, std::byte{' '}) : text.end();
   if (space != text.end()) *space = std::byte{'T'};
+  bool short_offset = vector.type == DUCKDB_TYPE_TIMESTAMP_TZ && text.size() > 3 && text[text.size() - 3] != std::byte{':'};
+  if (short_offset && space != text.end()) append(text, ":00");
   append_string(out, tarn::as_text(text));
 }
 
