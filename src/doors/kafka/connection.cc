@@ -9,6 +9,7 @@
 #include "doors/kafka/produce.h"
 #include "host/logging.h"
 #include "host/metrics.h"
+#include "host/send_file.h"
 #include "wire/kafka/frame.h"
 
 namespace tarn::doors::kafka {
@@ -20,7 +21,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadStepBytes = 1 << 20;        // a frame's memory grows with what really arrives
-constexpr std::size_t kFileChunkBytes = 256 << 10;     // of a segment, on its way to the socket
+constexpr Bytes kFileStep = 1_MiB;                     // of a segment to the socket, in one call
 constexpr std::size_t kFirstFrameBytesMax = 16 << 20;  // before a client has shown that it speaks Kafka
 
 host::Counter& requests_total() {
@@ -87,8 +88,8 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     if (closing_) return;
     closing_ = true;
     error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
-    socket_.close(ignored);
+    socket_.shutdown(tcp::socket::shutdown_both, ignored);  // ends reads and writes in the air...
+    socket_.cancel(ignored);  // ...the descriptor itself goes with the object: a pool may use it
     notify();
   }
 
@@ -211,9 +212,12 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     auto request = wk::ProduceRequest::decode(slot->request.body, version);
     if (!request) co_return fail_with("bad_request", request.error().message);
     slot->has_response = request->acks != 0;
-    auto done = [self = shared_from_this(), slot, version](wk::ProduceResponse response) {
-      asio::post(self->shared_.network,
-                 [self, slot, version, response = std::move(response)] { self->produced(slot, response, version); });
+    // Called on the log's thread, which must not be left with the last reference to what belongs to this one.
+    auto done = [self = shared_from_this(), slot, version](wk::ProduceResponse response) mutable {
+      asio::io_context& network = self->shared_.network;
+      asio::post(network, [self = std::move(self), slot = std::move(slot), version, response = std::move(response)] {
+        self->produced(slot, response, version);
+      });
     };
     slot->appending = true;
     co_await on_pool(shared_.write_pool, [&] {
@@ -303,7 +307,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
         ready.emplace_back(piece.bytes.data(), piece.bytes.size());
         continue;
       }
-      sent = co_await write_all(ready) && co_await send_file(slot.fetch->ranges()[next_range++]);
+      sent = co_await write_all(ready) && co_await send_range(slot.fetch->ranges()[next_range++]);
       ready.clear();
       if (!sent) break;
     }
@@ -320,21 +324,21 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     co_return !error;
   }
 
-  asio::awaitable<bool> send_file(const log::SegmentRange& range) {
-    if (!chunk_) chunk_.emplace(kFileChunkBytes);
-    for (Bytes done; done < range.length;) {
-      std::size_t wanted = std::min<std::size_t>(chunk_->size(), (range.length - done).count());
-      auto got = co_await on_pool(shared_.read_pool, [&] {
-        return range.file->read_at(MutableBytes(*chunk_).first(wanted), range.position + done);
+  // On a pool, because sendfile waits for the disk where the page cache has not got it.
+  asio::awaitable<bool> send_range(const log::SegmentRange& range) {
+    error_code error;
+    socket_.native_non_blocking(true, error);
+    for (Bytes done; done < range.length && !error && !closing_;) {
+      auto sent = co_await on_pool(shared_.read_pool, [&, socket = socket_.native_handle()] {
+        return host::send_file(socket, *range.file, range.position + done, std::min(range.length - done, kFileStep));
       });
-      if (!got || *got != wanted) {
-        fail_with("segment_read", got ? "a segment ends before what it was to hold" : got.error().message);
-        co_return false;
-      }
-      if (!co_await write_all({asio::buffer(chunk_->data(), wanted)})) co_return false;
-      done += Bytes(wanted);
+      if (!sent) co_return fail_with("send_file", sent.error().message), false;
+      touch();
+      done += Bytes(*sent);
+      if (*sent == 0)
+        co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(asio::use_awaitable, error));
     }
-    co_return true;
+    co_return !error && !closing_;
   }
 
   // ---- the two loops' meeting point
@@ -362,7 +366,6 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   std::optional<Caller> caller_;
   std::deque<SlotPtr> queue_;  // in the order read; the front is answered next
   std::shared_ptr<asio::steady_timer> waiting_fetch_;
-  std::optional<Buffer> chunk_;
   host::MonotonicTime last_moved_;
   bool reading_ = true;  // the read loop runs
   bool closing_ = false;

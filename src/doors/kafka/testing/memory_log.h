@@ -1,4 +1,5 @@
-// A log in memory, for the door's tests: it keeps what is appended, and lets a test hold acks back, refuse, or fail.
+// A log without durability, for the door's tests: it keeps batches in temporary files, and lets a test hold acks back,
+// refuse, or fail.
 #pragma once
 
 #include <condition_variable>
@@ -6,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "host/test_folder.h"
 #include "log/log.h"
 
 namespace tarn::doors::kafka::testing {
@@ -73,6 +75,8 @@ class MemoryLog final : public log::Log {
   void ack(Held held, std::vector<std::function<void()>>& wake);
   void take_due_watches(std::vector<std::function<void()>>& wake);
 
+  host::TestFolder folder_;
+  std::unique_ptr<host::Files> files_ = host::real_files();
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, log::Topic> by_name_;

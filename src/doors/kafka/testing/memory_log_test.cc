@@ -32,33 +32,6 @@ class Table final : public log::TopicTable {
   std::map<std::string, log::Topic> topics_;
 };
 
-// Appended to under the log's lock, read by anyone; a deque of chunks would be faster and is not needed.
-class MemorySegment final : public host::File {
- public:
-  Result<std::size_t> read_at(MutableBytes out, Bytes position) override {
-    std::lock_guard lock(mutex_);
-    std::size_t at = std::min<std::size_t>(position.count(), bytes_.size());
-    std::size_t count = std::min(out.size(), bytes_.size() - at);
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
-    return count;
-  }
-  Result<void> write_at(ByteView data, Bytes position) override {
-    std::lock_guard lock(mutex_);
-    bytes_.resize(std::max<std::size_t>(bytes_.size(), position.count() + data.size()));
-    std::ranges::copy(data, bytes_.begin() + static_cast<std::ptrdiff_t>(position.count()));
-    return {};
-  }
-  Result<void> sync() override { return {}; }
-  Result<Bytes> size() override { return Bytes(bytes_.size()); }
-  Result<void> truncate(Bytes) override { return {}; }
-  Result<void> reserve(Bytes) override { return {}; }
-  int descriptor() const override { return -1; }
-
- private:
-  std::mutex mutex_;
-  Buffer bytes_;
-};
-
 std::unexpected<Error> no_partition() { return fail(Code::kNotFound, "no such partition"); }
 
 }  // namespace
@@ -114,7 +87,8 @@ Result<log::Topic> MemoryLog::create_topic(const log::TopicSpec& spec) {
   topic.id.bytes[0] = std::byte{0x70};
   topic.id.bytes[15] = static_cast<std::byte>(++last_id_);
   for (std::int32_t i = 0; i < spec.partitions; ++i) {
-    partitions_[{topic.id, PartitionId(i)}].file = std::make_shared<MemorySegment>();
+    partitions_[{topic.id, PartitionId(i)}].file =
+        files_->open(folder_.file(topic.id.to_string() + "-" + std::to_string(i)), host::OpenMode::kCreateNew).value();
   }
   by_name_.emplace(topic.name, topic);
   return topic;
