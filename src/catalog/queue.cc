@@ -143,13 +143,19 @@ void Queue::run_batch(std::deque<Waiting> batch) {
   }
   auto written = write(draft);
   writer_.forget();
+  CatalogVersion version = state()->at;  // the draft's, unless nothing changed
   for (auto& [one, outcome] : applied) {
+    outcome.version = std::min(outcome.version, version);
     if (written) one->done.set_value(std::move(outcome));
     else one->done.set_value(std::unexpected(written.error()));
   }
   if (!written) return metrics().refused.add(static_cast<double>(applied.size()));
   metrics().intents.add(static_cast<double>(applied.size()));
   metrics().seconds.observe(std::chrono::duration<double>(host_.clock.now() - begun).count());
+}
+
+void Queue::stop_writing(const Error& error) {
+  stopped_ = fmt::format("the catalog has stopped, since the disk failed ({}); check the disk, then start Tarn again", error.message);
 }
 
 Result<void> Queue::write(Draft& draft) {
@@ -161,16 +167,13 @@ Result<void> Queue::write(Draft& draft) {
   }
   if (auto synced = writer_.sync(); !synced) {
     writer_.discard(0);
-    if (synced.error().code != Code::kUnavailable)
-      stopped_ = fmt::format("the catalog has stopped, since the disk failed ({}); check the disk, then start Tarn again", synced.error().message);
+    if (synced.error().code != Code::kUnavailable) stop_writing(synced.error());
     return std::unexpected(synced.error());
   }
   auto stored = store_->write(*changes);
   if (!stored) {
-    if (store_->disk_failed())
-      stopped_ = fmt::format("the catalog has stopped, since the disk failed ({}); check the disk, then start Tarn again", stored.error().message);
+    if (store_->disk_failed()) stop_writing(stored.error());
     else store_.reset();
-    host::log_error("catalog", "commit_failed", {{"code", code_name(stored.error().code)}, {"error", stored.error().message}});
     return stored;
   }
   swap(apply(*state(), *changes));

@@ -46,6 +46,7 @@ class Queue {
   void run_batch(std::deque<Waiting> batch);
   Result<void> ready();
   Result<void> write(Draft& draft);
+  void stop_writing(const Error& error);
   void forget_files(const std::vector<std::string>& locations);
   void swap(std::shared_ptr<const StateData> next);
 
