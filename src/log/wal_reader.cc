@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/crc32c.h"
 #include "base/endian.h"
 
@@ -10,17 +12,15 @@ namespace tarn::log {
 WalReader::WalReader(const WalRing& ring, WalPosition from)
     : ring_(ring), from_(from), sequence_(from.sequence), run_(from.run), durable_(from.sequence - 1) {}
 
-Result<void> WalReader::load(std::uint64_t generation, std::uint64_t at) {
+Result<void> WalReader::turn_to(std::uint64_t generation, std::uint64_t at) {
   std::optional<WalFile> file = ring_.find(generation);
   if (!file) {
     return fail(Code::kCorruption,
                 fmt::format("the write-ahead log's file of generation {} is missing or its header is damaged; restore "
                             "the data folder from a backup", generation));
   }
-  content_.resize(ring_.id().file_bytes);
-  TARN_ASSIGN(std::size_t got, file->file->read_at(content_, 0_B));
-  if (got < content_.size()) std::fill(content_.begin() + static_cast<std::ptrdiff_t>(got), content_.end(), std::byte{});
   file_ = std::move(*file);
+  window_.clear();
   at_ = at;
   group_begins_ = true;
   unproven_.clear();
@@ -28,14 +28,27 @@ Result<void> WalReader::load(std::uint64_t generation, std::uint64_t at) {
   return {};
 }
 
+// `count` bytes at `at`, fewer only at the file's end.
+Result<ByteView> WalReader::view(std::uint64_t at, std::size_t count) {
+  if (at < window_at_ || at + count > window_at_ + window_.size()) {
+    window_at_ = at;
+    window_.resize(std::max(count, kWalWindowBytes));
+    TARN_ASSIGN(std::size_t got, file_.file->read_at(window_, Bytes(at)));
+    window_.resize(got);
+  }
+  ByteView from_at = ByteView(window_).subspan(at - window_at_);
+  return from_at.first(std::min(count, from_at.size()));
+}
+
 Result<std::optional<WalRecord>> WalReader::next() {
-  if (generations_.empty()) TARN_TRY(load(from_.generation, from_.position));
+  if (generations_.empty()) TARN_TRY(turn_to(from_.generation, from_.position));
   for (;;) {
-    std::optional<WalRecord> record = record_at(at_);
+    TARN_ASSIGN(std::optional<WalRecord> record, record_at(at_));
     if (!record) {
       // A start that cut a torn group left its rest behind, and went on at the next block.
       std::uint64_t block = align_up(at_, kWalBlockBytes);
-      if (block != at_) record = record_at(block);
+      if (block == at_) return std::optional<WalRecord>();
+      TARN_ASSIGN(record, record_at(block));
       if (!record || record->header.kind != WalKind::kOpen) return std::optional<WalRecord>();
       at_ = block;
       group_begins_ = true;
@@ -46,26 +59,33 @@ Result<std::optional<WalRecord>> WalReader::next() {
     before_ = file_;
     before_from_ = unproven_.front().at;
     before_to_ = at_;
-    TARN_TRY(load(generation, kWalBlockBytes));
+    TARN_TRY(turn_to(generation, kWalBlockBytes));
   }
 }
 
 // The record of number sequence_ at `at`, whole and of this file and run.
-std::optional<WalRecord> WalReader::record_at(std::uint64_t at) const {
-  if (at + kWalRecordHeaderBytes > content_.size()) return std::nullopt;
-  ByteView left = ByteView(content_).subspan(at);
-  std::optional<WalRecordHeader> header = get_record_header(left, ring_.id().seed);
-  if (!header || header->generation != file_.generation || header->sequence != sequence_) return std::nullopt;
-  left = left.subspan(kWalRecordHeaderBytes);
-  if (header->body_bytes > left.size()) return std::nullopt;
-  ByteView body = left.first(header->body_bytes);
-  if (crc32c(body, ring_.id().seed) != header->body_crc) return std::nullopt;
-  bool opens = header->kind == WalKind::kOpen && body.size() == 4 && load_le<std::uint32_t>(body.data()) == run_;
-  if (header->run != run_ && !opens) return std::nullopt;
-  if (header->kind == WalKind::kContinue && (body.size() != 8 || load_le<std::uint64_t>(body.data()) <= file_.generation))
-    return std::nullopt;
-  if (header->kind == WalKind::kBatch && body.size() < kBatchPlaceBytes) return std::nullopt;
-  return WalRecord{*header, body};
+Result<std::optional<WalRecord>> WalReader::record_at(std::uint64_t at) {
+  std::optional<WalRecord> none;
+  TARN_ASSIGN(ByteView head, view(at, kWalRecordHeaderBytes));
+  if (head.size() < kWalRecordHeaderBytes) return none;
+  std::optional<WalRecordHeader> header = get_record_header(head, ring_.id().seed);
+  if (!header || header->generation != file_.generation || header->sequence != sequence_) return none;
+  if (header->body_bytes > ring_.record_bytes_max()) return none;
+  TARN_ASSIGN(ByteView whole, view(at, kWalRecordHeaderBytes + header->body_bytes));
+  if (whole.size() < kWalRecordHeaderBytes + header->body_bytes) return none;
+  WalRecord record{*header, whole.subspan(kWalRecordHeaderBytes)};
+  if (crc32c(record.body, ring_.id().seed) != header->body_crc || !is_next(record)) return none;
+  return record;
+}
+
+bool WalReader::is_next(const WalRecord& record) const {
+  const auto& [header, body] = record;
+  if (header.kind == WalKind::kOpen) return body.size() == 4 && load_le<std::uint32_t>(body.data()) == run_;
+  if (header.run != run_) return false;
+  if (header.kind == WalKind::kContinue) {
+    return body.size() == 8 && load_le<std::uint64_t>(body.data()) > file_.generation;
+  }
+  return header.kind != WalKind::kBatch || body.size() >= kBatchPlaceBytes;
 }
 
 void WalReader::passed(const WalRecord& record) {
@@ -96,32 +116,30 @@ Result<void> WalReader::check_tail() {
 
 // Whether a group from `from` on knows record sequence_ to be durable.
 Result<bool> WalReader::knows_durable(const WalFile& file, std::uint64_t from) const {
-  Buffer other;
-  if (file.generation != file_.generation) {
-    other.resize(ring_.id().file_bytes);
-    TARN_TRY(file.file->read_at(other, 0_B));
-  }
-  ByteView content = other.empty() ? ByteView(content_) : ByteView(other);
-  for (std::uint64_t at = from; at + kWalRecordHeaderBytes <= content.size(); at += kWalBlockBytes) {
-    auto header = get_record_header(content.subspan(at), ring_.id().seed);
-    if (header && header->generation == file.generation && header->durable >= sequence_) return true;
+  Buffer blocks(kWalWindowBytes);
+  for (std::uint64_t at = from; at < ring_.id().file_bytes; at += blocks.size()) {
+    TARN_ASSIGN(std::size_t got, file.file->read_at(blocks, Bytes(at)));
+    for (std::size_t block = 0; block + kWalRecordHeaderBytes <= got; block += kWalBlockBytes) {
+      auto header = get_record_header(ByteView(blocks).subspan(block), ring_.id().seed);
+      if (header && header->generation == file.generation && header->durable >= sequence_) return true;
+    }
   }
   return false;
 }
 
+// Writes again what stands there.
+static Result<void> rewrite(host::File& file, std::uint64_t from, std::uint64_t to) {
+  Buffer blocks(to - from);
+  TARN_ASSIGN(std::size_t got, file.read_at(blocks, Bytes(from)));
+  TARN_TRY(file.write_at(ByteView(blocks).first(got), Bytes(from)));
+  return file.sync();
+}
+
+// In the file before: the block that leads here, and a mark that may stand before it.
 Result<void> WalReader::harden() {
-  if (before_) {
-    // The end of the file before, which leads here: that block, and a mark that may stand before it.
-    Buffer blocks(before_to_ - before_from_);
-    TARN_TRY(before_->file->read_at(blocks, Bytes(before_from_)));
-    TARN_TRY(before_->file->write_at(blocks, Bytes(before_from_)));
-    TARN_TRY(before_->file->sync());
-  }
+  if (before_) TARN_TRY(rewrite(*before_->file, before_from_, before_to_));
   if (durable_ + 1 >= sequence_ || unproven_.empty()) return {};
-  std::uint64_t from = unproven_.front().at;
-  std::uint64_t to = align_up(at_, kWalBlockBytes);
-  TARN_TRY(file_.file->write_at(ByteView(content_).subspan(from, to - from), Bytes(from)));
-  return file_.file->sync();
+  return rewrite(*file_.file, unproven_.front().at, align_up(at_, kWalBlockBytes));
 }
 
 WalPosition WalReader::end() const {

@@ -12,12 +12,14 @@
 
 namespace tarn::log {
 
+inline constexpr std::size_t kWalWindowBytes = 1 << 20;  // read at once; a larger record takes its own size
+
 struct WalRecord {
   WalRecordHeader header;
   ByteView body;  // until the next call
 };
 
-// One thread. Holds one file of the ring in memory.
+// One thread. Holds a window of one file in memory.
 class WalReader {
  public:
   WalReader(const WalRing& ring, WalPosition from);
@@ -39,15 +41,18 @@ class WalReader {
   std::string place() const;
 
  private:
-  Result<void> load(std::uint64_t generation, std::uint64_t at);
-  std::optional<WalRecord> record_at(std::uint64_t at) const;
+  Result<void> turn_to(std::uint64_t generation, std::uint64_t at);
+  Result<ByteView> view(std::uint64_t at, std::size_t count);
+  Result<std::optional<WalRecord>> record_at(std::uint64_t at);
+  bool is_next(const WalRecord& record) const;
   void passed(const WalRecord& record);
   Result<bool> knows_durable(const WalFile& file, std::uint64_t from) const;
 
   const WalRing& ring_;
   WalPosition from_;
   WalFile file_;
-  Buffer content_;
+  Buffer window_;                    // what stands at window_at_
+  std::uint64_t window_at_ = 0;
   std::uint64_t at_ = 0;             // where the next record should stand
   std::uint64_t given_at_ = 0;
   std::uint64_t sequence_;           // that it should have
