@@ -190,7 +190,7 @@ table::Field metadata_field() {
   using enum table::TypeKind;
   return {.name = std::string(kMetadataColumn),
           .type = {.kind = kStruct,
-                   .children = {column("topic_id", kUuid), column("partition", kInt), column("offset", kLong),
+                   .children = {column("topic_id", kString), column("partition", kInt), column("offset", kLong),
                                 column("timestamp", kTimestamptz), column("key", kBinary), headers_field()}},
           .doc = "where in Kafka the row comes from"};
 }

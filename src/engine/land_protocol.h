@@ -110,7 +110,7 @@ Result<LandReply> decode_land_reply(ByteView bytes);
 
 inline constexpr std::string_view kMetadataColumn = "_kafka";
 
-// `_kafka`: struct<topic_id: uuid, partition: int, offset: long, timestamp: timestamptz, key: binary,
+// `_kafka`: struct<topic_id: string, partition: int, offset: long, timestamp: timestamptz, key: binary,
 // headers: list<struct<key: string, value: binary>>>. Ids are zero, as in the next two.
 table::Field metadata_field();
 // value binary, for a topic whose records are no JSON objects.

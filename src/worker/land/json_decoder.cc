@@ -4,9 +4,9 @@
 
 #include <cmath>
 #include <limits>
-#include <unordered_map>
 
 #include "engine/land_protocol.h"
+#include "worker/land/json_plan.h"
 #include "worker/land/json_values.h"
 #include "worker/land/text_values.h"
 
@@ -16,77 +16,8 @@ namespace {
 using tail::ColumnBuilder;
 using enum table::TypeKind;
 
+constexpr std::size_t kSkippedMax = 4;       // columns looked at in order before a field is looked up by name
 constexpr std::size_t kReasonValueMax = 60;  // bytes of a value quoted in a reason
-
-// Bytes that our own `_kafka` column takes of table::kColumnsMax: the struct and all in it.
-std::size_t count_fields(const std::vector<table::Field>& fields) {
-  std::size_t count = fields.size();
-  for (const table::Field& field : fields) count += count_fields(field.type.children);
-  return count;
-}
-
-std::string lower_case(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
-struct ObjectPlan;
-
-// One column, list element or struct field to fill.
-struct ValuePlan {
-  explicit ValuePlan(const table::Field& field);
-  std::string name;
-  table::Type type;
-  std::unique_ptr<ObjectPlan> object;   // of a struct
-  std::unique_ptr<ValuePlan> element;   // of a list
-};
-
-// The fields of a struct, or of the record itself.
-struct ObjectPlan {
-  explicit ObjectPlan(const std::vector<table::Field>& from) {
-    for (const table::Field& field : from) fields.emplace_back(field);
-    for (std::size_t i = 0; i < fields.size(); ++i) by_name.try_emplace(lower_case(fields[i].name), i);
-  }
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
-  std::size_t find(std::string_view name) const {
-    auto found = by_name.find(lower_case(name));
-    return found == by_name.end() ? kNone : found->second;
-  }
-
-  std::vector<ValuePlan> fields;
-  std::unordered_map<std::string, std::size_t> by_name;
-  std::size_t skip = kNone;  // index of `_kafka`, which records don't fill
-  Shape added;               // fields without a column, of records that decoded
-};
-
-ValuePlan::ValuePlan(const table::Field& field) : name(field.name), type(field.type) {
-  if (type.kind == kStruct) object = std::make_unique<ObjectPlan>(type.children);
-  if (type.kind == kList) element = std::make_unique<ValuePlan>(type.children.at(0));
-}
-
-// `fields` and what `plan` has seen beyond them.
-std::vector<table::Field> grown(const std::vector<table::Field>& fields, const ObjectPlan& plan, std::size_t& room);
-
-void grow_type(table::Type& type, const ValuePlan& plan, std::size_t& room) {
-  if (plan.object) type.children = grown(type.children, *plan.object, room);
-  if (plan.element) grow_type(type.children.at(0).type, *plan.element, room);
-}
-
-std::vector<table::Field> grown(const std::vector<table::Field>& fields, const ObjectPlan& plan, std::size_t& room) {
-  std::vector<table::Field> out = fields;
-  for (std::size_t i = 0; i < out.size(); ++i) grow_type(out[i].type, plan.fields[i], room);
-  auto added = plan.added.type();
-  if (!added) return out;
-  for (table::Field& field : added->children) {
-    std::size_t size = 1 + count_fields(field.type.children);
-    if (size > room) continue;
-    room -= size;
-    out.push_back(std::move(field));
-  }
-  return out;
-}
 
 // A column's value as the parser has it.
 struct Value {
@@ -122,7 +53,7 @@ class JsonDecoder::Impl {
   bool has_new_fields() const { return has_new_; }
   std::vector<table::Field> fields_with_new() const {
     std::size_t room = room_;
-    return grown(fields_, root_, room);
+    return grown_fields(fields_, root_, room);
   }
 
  private:
@@ -205,7 +136,9 @@ class JsonDecoder::Impl {
 
   std::size_t find_column(ondemand::field& field, const ObjectPlan& plan, std::size_t guess) {
     const char* raw = field.key().raw();
-    if (guess < plan.fields.size() && is_key(raw, plan.fields[guess].name)) return guess;
+    std::size_t near = std::min(guess + kSkippedMax, plan.fields.size());
+    for (std::size_t at = guess; at < near; ++at)
+      if (is_key(raw, plan.fields[at].name)) return at;
     if (auto error = field.unescaped_key().get(key_)) {
       broken(error);
       return kBroken;

@@ -1,14 +1,9 @@
 #include "engine/land_protocol.h"
 #include "worker/land/json_decoder.h"
+#include "worker/land/json_plan.h"
 #include "worker/land/json_values.h"
 
 namespace tarn::worker::land {
-
-static std::size_t count_fields(const table::Field& field) {
-  std::size_t count = 1;
-  for (const table::Field& child : field.type.children) count += count_fields(child);
-  return count;
-}
 
 // Room is left for `_kafka`.
 static constexpr std::size_t kInferredFieldsMax = table::kColumnsMax - 16;
@@ -40,7 +35,7 @@ class JsonInference::Impl {
     if (!type) return fields;
     std::size_t room = kInferredFieldsMax;
     for (table::Field& field : type->children) {
-      std::size_t size = count_fields(field);
+      std::size_t size = 1 + count_fields(field.type.children);
       if (size > room) continue;
       room -= size;
       fields.push_back(std::move(field));

@@ -30,10 +30,10 @@ void append_timestamp(TimestampMs timestamp, ColumnBuilder& column) {
 
 }  // namespace
 
-void append_metadata(const tail::Source& source, const Record& record, ColumnBuilder& column) {
+void append_metadata(std::string_view topic_id, PartitionId partition, const Record& record, ColumnBuilder& column) {
   auto& fields = column.children();
-  fields[0].append_fixed(source.source.bytes.data());
-  fields[1].append(source.partition.value());
+  fields[0].append_bytes(topic_id.data(), topic_id.size());
+  fields[1].append(partition.value());
   fields[2].append(record.offset.value());
   append_timestamp(record.timestamp, fields[3]);
   append_nullable(record.key, fields[4]);

@@ -10,7 +10,8 @@
 namespace tarn::worker::land {
 
 // `column` is engine::metadata_field()'s.
-void append_metadata(const tail::Source& source, const wire::kafka::Record& record, tail::ColumnBuilder& column);
+void append_metadata(std::string_view topic_id, PartitionId partition, const wire::kafka::Record& record,
+                     tail::ColumnBuilder& column);
 
 // One row of engine::dead_letter_fields().
 void append_dead_letter(const tail::Source& source, std::string_view topic, const wire::kafka::Record& record,

@@ -1,5 +1,6 @@
 #include "worker/land/land_worker.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <thread>
 
 #include "engine/land_protocol.h"
+#include "host/clock.h"
 #include "host/logging.h"
 #include "worker/land/parquet_writer.h"
 #include "worker/land/range_decoder.h"
@@ -16,6 +18,7 @@ namespace tarn::worker::land {
 namespace {
 
 constexpr std::size_t kWritesQueuedMax = 64;  // main has a few in the air at most
+constexpr std::chrono::seconds kIdle{5};      // then memory is given back: DuckDB's, the decoder's, malloc's
 
 struct WriteJob {
   engine::Write write;
@@ -57,7 +60,14 @@ class WriteThread {
 
   std::optional<WriteJob> next() {
     std::unique_lock lock(mutex_);
-    wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
+    auto something = [&] { return stopping_ || !jobs_.empty(); };
+    if (!wake_.wait_for(lock, kIdle, something)) {
+      lock.unlock();
+      writer_.reset();
+      ::malloc_trim(0);
+      lock.lock();
+      wake_.wait(lock, something);
+    }
     if (stopping_) return std::nullopt;
     WriteJob job = std::move(jobs_.front());
     jobs_.pop_front();
@@ -106,14 +116,24 @@ Result<void> answer_decode(RangeDecoder& decoder, const engine::Decode& request,
   return channel.send(encode(answer.reply), chunks);
 }
 
+// The next message. While there is none the decoder begins anew: what it kept was only there for speed.
+Result<host::Message> receive(host::Clock& clock, host::Channel& channel, std::optional<RangeDecoder>& decoder) {
+  auto message = channel.receive(clock.now() + kIdle);
+  if (message || message.error().code != Code::kTimeout) return message;
+  decoder.emplace();
+  ::malloc_trim(0);
+  return channel.receive();
+}
+
 Result<void> serve(host::Files& files, host::Channel& channel, const LandWorkerOptions& options) {
-  RangeDecoder decoder;
+  auto clock = host::real_clock();
+  std::optional<RangeDecoder> decoder(std::in_place);
   WriteThread writes(files, channel, options);
   while (true) {
-    TARN_ASSIGN(host::Message message, channel.receive());
+    TARN_ASSIGN(host::Message message, receive(*clock, channel, decoder));
     TARN_ASSIGN(engine::LandRequest request, engine::decode_land_request(message.payload));
     if (auto* decode = std::get_if<engine::Decode>(&request)) {
-      TARN_TRY(answer_decode(decoder, *decode, std::move(message.descriptors), channel));
+      TARN_TRY(answer_decode(*decoder, *decode, std::move(message.descriptors), channel));
     } else {
       writes.add({std::get<engine::Write>(std::move(request)), std::move(message.descriptors)});
     }

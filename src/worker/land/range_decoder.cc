@@ -32,6 +32,7 @@ void append_binary(const wire::kafka::Record& record, tail::ChunkBuilder& rows) 
 struct RangeDecoder::OpenRange {
   OpenRange(const Decode& request, tail::ChunkBuilder main, tail::ChunkBuilder bad)
       : source(request.source),
+        topic_id(source.source.to_string()),
         schema(request.schema),
         dead_schema(request.dead_letters),
         declared(request.declared),
@@ -44,7 +45,7 @@ struct RangeDecoder::OpenRange {
 
   // Begins anew, keeping the memory.
   void begin(const Decode& request) {
-    source = request.source;
+    if (source != request.source) source = request.source, topic_id = source.source.to_string();
     from = to = request.from;
     rows.truncate(0);
     dead_letters.truncate(0);
@@ -73,11 +74,12 @@ struct RangeDecoder::OpenRange {
       if (!json.decode(*record.value, rows))
         return append_dead_letter(source, request.topic, record, json.reason(), dead_letters);
     }
-    append_metadata(source, record, rows.columns()[metadata]);
+    append_metadata(topic_id, source.partition, record, rows.columns()[metadata]);
     rows.end_row();
   }
 
   tail::Source source;
+  std::string topic_id;
   table::Schema schema, dead_schema;
   bool declared;
   Offset from, to;
