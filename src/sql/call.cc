@@ -241,14 +241,13 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       for (Expression& argument : arguments) argument = to_text(std::move(argument));
       result.sql.mark(node.location) << facts.name << "(" << fill("$*", arguments) << ")";
       return result;
-    case Special::kCurrentSetting: {
-      if (!arguments[0].constant || !context_.setting) return not_supported("current_setting of a computed name", node.location);
-      std::optional<std::string> value = context_.setting(*arguments[0].constant);
-      bool missing_ok = arguments.size() == 2 && arguments[1].sql.text == "true";
-      if (!value && !missing_ok) {
-        return refuse("42704", fmt::format("unrecognized configuration parameter \"{}\"", *arguments[0].constant));
-      }
-      result.sql.mark(node.location) << (value ? "CAST(" + quote_text(*value) + " AS VARCHAR)" : "CAST(NULL AS VARCHAR)");
+    case Special::kCurrentSetting: return current_setting(arguments, node.location);
+    case Special::kSubstring: return substring(std::move(arguments), node.location);
+    case Special::kFormat: return format(std::move(arguments), node.location);
+    case Special::kLength: {
+      bool bytes = arguments[0].type.oid == oid::kBytea || facts.name == "octet_length";
+      std::string_view function = !bytes ? "length(" : arguments[0].type.oid == oid::kBytea ? "octet_length(" : "strlen(";
+      result.sql.mark(node.location) << "CAST(" << function << arguments[0].sql << ") AS INTEGER)";
       return result;
     }
     case Special::kSetConfig: {
@@ -313,6 +312,64 @@ Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vecto
   std::string factor = scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0');
   Expression result{.sql = Piece("tarn_average(CAST("), .type = numeric(38, 16)};
   result.sql << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", -scale);
+  return result;
+}
+
+Checked<Expression> Printer::current_setting(const std::vector<Expression>& arguments, std::int32_t location) {
+  Expression result{.sql = {}, .type = {oid::kText, -1}};
+  result.sql.mark(location);
+  if (!arguments[0].constant || !context_.setting) {
+    reads_catalog_ = true;
+    result.sql << kCatalogSchema << ".current_setting(" << arguments[0].sql << ")";
+    return result;
+  }
+  std::optional<std::string> value = context_.setting(*arguments[0].constant);
+  bool missing_ok = arguments.size() == 2 && arguments[1].sql.text == "true";
+  if (!value && !missing_ok) {
+    return refuse("42704", fmt::format("unrecognized configuration parameter \"{}\"", *arguments[0].constant));
+  }
+  result.sql << (value ? "CAST(" + quote_text(*value) + " AS VARCHAR)" : "CAST(NULL AS VARCHAR)");
+  return result;
+}
+
+// substring(s from 'pattern') is a regular expression's match; numbers count from 1 and may lie before it.
+Checked<Expression> Printer::substring(std::vector<Expression> arguments, std::int32_t location) {
+  Expression result{.sql = {}, .type = {oid::kText, -1}};
+  result.sql.mark(location);
+  if (arguments.size() == 2 && arguments[1].constant) {
+    result.sql << kCatalogSchema << ".regexp_match(" << fill("$*", arguments) << ")[1]";
+  } else {
+    arguments[0] = to_text(std::move(arguments[0]));
+    result.sql << kCatalogSchema << ".substr(" << fill("$*", arguments) << ")";
+  }
+  return result;
+}
+
+// format('%s.%I', a, b): %s, %I, %L and %%, without positions and widths.
+Checked<Expression> Printer::format(std::vector<Expression> arguments, std::int32_t location) {
+  if (!arguments[0].constant) return not_supported("format with a computed format", location);
+  std::string_view text = *arguments[0].constant;
+  Expression result{.sql = {}, .type = {oid::kText, -1}};
+  result.sql.mark(location) << "concat(''";
+  std::size_t next = 1;
+  while (!text.empty()) {
+    std::size_t percent = text.find('%');
+    if (percent != 0) result.sql << ", " << quote_text(text.substr(0, percent));
+    if (percent == std::string_view::npos) break;
+    char what = percent + 1 < text.size() ? text[percent + 1] : '\0';
+    text.remove_prefix(std::min(percent + 2, text.size()));
+    if (what == '%') {
+      result.sql << ", '%'";
+      continue;
+    }
+    if (what != 's' && what != 'I' && what != 'L') return not_supported("this conversion in format", location);
+    if (next >= arguments.size()) return refuse("22023", "too few arguments for format()", position(location));
+    Expression value = to_text(std::move(arguments[next++]));
+    if (what == 's') result.sql << ", " << value.sql;
+    if (what == 'I') result.sql << ", " << kCatalogSchema << ".quote_ident(" << value.sql << ")";
+    if (what == 'L') result.sql << ", coalesce(" << kCatalogSchema << ".quote_literal(" << value.sql << "), 'NULL')";
+  }
+  result.sql << ")";
   return result;
 }
 

@@ -146,6 +146,9 @@ class Printer {
   Checked<Piece> window(const PgQuery__WindowDef& node, const Names& names, bool definition);
   Checked<Expression> sum(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> avg(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
+  Checked<Expression> current_setting(const std::vector<Expression>& arguments, std::int32_t location);
+  Checked<Expression> substring(std::vector<Expression> arguments, std::int32_t location);
+  Checked<Expression> format(std::vector<Expression> arguments, std::int32_t location);
   Checked<Expression> date_part(const std::vector<Expression>& arguments, bool as_numeric, std::int32_t location);
 
   std::int32_t position(std::int32_t location) const { return source_.position(location); }

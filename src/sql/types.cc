@@ -47,6 +47,7 @@ constexpr std::array kTypes = std::to_array<TypeFacts>({
     {1560, "bit", "bit", -1, 'V', 1561, ""},
     {1562, "varbit", "bit varying", -1, 'V', 1563, ""},
     {1700, "numeric", "numeric", -1, 'N', 1231, "DECIMAL"},
+    {2202, "regprocedure", "regprocedure", 4, 'N', 2207, "UINTEGER"},
     {2205, "regclass", "regclass", 4, 'N', 2210, "UINTEGER"},
     {2206, "regtype", "regtype", 4, 'N', 2211, "UINTEGER"},
     {2249, "record", "record", -1, 'P', 2287, ""},

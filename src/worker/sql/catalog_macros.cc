@@ -33,6 +33,7 @@ CREATE MACRO tarn_pg.pg_table_size(r) AS CAST(0 AS BIGINT);
 constexpr std::string_view kOverTables = R"(
 CREATE MACRO tarn_pg.pg_table_is_visible(r) AS EXISTS (SELECT 1 FROM tarn_pg.pg_class c WHERE c.oid = r AND c.relnamespace IN (11, 2200));
 CREATE MACRO tarn_pg.obj_description(o) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = 0), (o, c) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = 0);
+CREATE MACRO tarn_pg.current_setting(s) AS (SELECT max(x.setting) FROM tarn_pg.pg_settings x WHERE x.name = s);
 CREATE MACRO tarn_pg.col_description(o, n) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = n);
 CREATE MACRO tarn_pg.to_regclass(s) AS (SELECT arg_min(c.oid, CASE c.relnamespace WHEN 11 THEN 0 WHEN 2200 THEN 1 ELSE 2 END) FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n ON n.oid = c.relnamespace WHERE CASE WHEN contains(s, '.') THEN n.nspname || '.' || c.relname = replace(s, '"', '') ELSE c.relname = replace(s, '"', '') AND n.nspname IN ('pg_catalog', 'public') END);
 CREATE MACRO tarn_pg.regclass(s) AS coalesce(tarn_pg.to_regclass(s), CAST(error('tarn!42P01:relation "' || s || '" does not exist') AS UINTEGER));
