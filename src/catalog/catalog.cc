@@ -65,18 +65,10 @@ class SqliteCatalog final : public Catalog {
 };
 
 Result<std::shared_ptr<const std::vector<table::DataFile>>> SqliteCatalog::data_files(const TableState& table) {
-  auto files = std::make_shared<std::vector<table::DataFile>>();
   auto snapshot = table.metadata->current_snapshot();
-  if (!snapshot) return files;
-  TARN_ASSIGN(auto manifests, reader_.manifest_list(*snapshot));
-  for (const table::ManifestFile& manifest : manifests) {
-    if (manifest.content == table::ManifestContent::kDeletes)
-      return fail(Code::kUnsupported, fmt::format("table {} has delete files, which cannot be read yet", to_string(table.name)));
-    TARN_ASSIGN(table::Entries entries, reader_.manifest(manifest));
-    for (const table::ManifestEntry& entry : *entries) {
-      if (entry.status != table::EntryStatus::kDeleted) files->push_back(entry.file);
-    }
-  }
+  if (!snapshot) return std::make_shared<const std::vector<table::DataFile>>();
+  auto files = reader_.data_files(*snapshot);
+  if (!files) return std::unexpected(std::move(files.error()).with_context("table " + to_string(table.name)));
   return files;
 }
 

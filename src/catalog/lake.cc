@@ -9,16 +9,11 @@
 namespace tarn::catalog {
 namespace {
 
-// Roughly what an entry takes in memory: a map's node is some 72 bytes, a bound in it a little more.
-Bytes memory_of(const std::vector<table::ManifestEntry>& entries) {
-  std::size_t bytes = 0;
-  for (const table::ManifestEntry& entry : entries) {
-    const table::DataFile& file = entry.file;
-    std::size_t nodes = file.column_sizes.size() + file.value_counts.size() + file.null_value_counts.size() +
-                        file.nan_value_counts.size() + 2 * (file.lower_bounds.size() + file.upper_bounds.size());
-    bytes += sizeof entry + file.file_path.size() + 72 * nodes;
-  }
-  return Bytes(bytes);
+// Roughly what a data file takes in memory: a map's node is some 72 bytes, a bound in it a little more.
+Bytes memory_of(const table::DataFile& file) {
+  std::size_t nodes = file.column_sizes.size() + file.value_counts.size() + file.null_value_counts.size() +
+                      file.nan_value_counts.size() + 2 * (file.lower_bounds.size() + file.upper_bounds.size());
+  return Bytes(sizeof(table::ManifestEntry) + file.file_path.size() + 72 * nodes);
 }
 
 }  // namespace
@@ -47,35 +42,33 @@ Result<std::vector<table::ManifestFile>> LakeReader::manifest_list(const table::
 }
 
 Result<table::Entries> LakeReader::manifest(const table::ManifestFile& listed) {
-  if (auto entries = cached(listed.path)) return entries;
+  if (auto entries = manifests_.get(listed.path)) return entries;
   TARN_ASSIGN(Buffer content, read(listed.path, kManifestFileBytesMax));
   auto read = table::read_manifest(content, listed);
   if (!read) return std::unexpected(std::move(read.error()).with_context(listed.path));
+  Bytes bytes;
+  for (const table::ManifestEntry& entry : *read) bytes += memory_of(entry.file);
   auto entries = std::make_shared<const std::vector<table::ManifestEntry>>(std::move(*read));
-  remember(listed.path, entries);
+  manifests_.put(listed.path, entries, bytes);
   return entries;
 }
 
-table::Entries LakeReader::cached(const std::string& path) {
-  std::lock_guard lock(mutex_);
-  auto found = by_path_.find(path);
-  if (found == by_path_.end()) return nullptr;
-  recent_.splice(recent_.begin(), recent_, found->second);
-  return found->second->entries;
-}
-
-void LakeReader::remember(const std::string& path, table::Entries entries) {
-  Bytes bytes = memory_of(*entries);
-  std::lock_guard lock(mutex_);
-  if (bytes > kManifestCacheBytesMax || by_path_.contains(path)) return;
-  recent_.push_front({path, std::move(entries), bytes});
-  by_path_[path] = recent_.begin();
-  cached_bytes_ += bytes;
-  while (cached_bytes_ > kManifestCacheBytesMax) {
-    cached_bytes_ -= recent_.back().bytes;
-    by_path_.erase(recent_.back().path);
-    recent_.pop_back();
+Result<std::shared_ptr<const std::vector<table::DataFile>>> LakeReader::data_files(const table::Snapshot& snapshot) {
+  if (auto known = data_files_.get(snapshot.manifest_list)) return known;
+  TARN_ASSIGN(auto manifests, manifest_list(snapshot));
+  auto files = std::make_shared<std::vector<table::DataFile>>();
+  Bytes bytes;
+  for (const table::ManifestFile& listed : manifests) {
+    if (listed.content == table::ManifestContent::kDeletes) return fail(Code::kUnsupported, "it has delete files, which cannot be read yet");
+    TARN_ASSIGN(table::Entries entries, manifest(listed));
+    for (const table::ManifestEntry& entry : *entries) {
+      if (entry.status == table::EntryStatus::kDeleted) continue;
+      files->push_back(entry.file);
+      bytes += memory_of(entry.file);
+    }
   }
+  data_files_.put(snapshot.manifest_list, files, bytes);
+  return files;
 }
 
 Result<void> LakeWriter::write(const std::string& location, ByteView content) {

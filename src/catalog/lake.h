@@ -1,23 +1,23 @@
-// The tables' metadata files under <data>/lake: reading (with a bounded cache of manifests) and durable writing.
+// The tables' metadata files under <data>/lake: reading (with bounded caches) and durable writing.
 #pragma once
 
-#include <list>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "catalog/bounded_cache.h"
 #include "host/files.h"
+#include "table/data_file.h"
 #include "table/manifest.h"
 #include "table/metadata.h"
 #include "table/plan.h"
 
 namespace tarn::catalog {
 
-inline constexpr Bytes kManifestCacheBytesMax = 64_MiB;
+inline constexpr Bytes kManifestCacheBytesMax = 32_MiB;
+inline constexpr Bytes kDataFilesCacheBytesMax = 16_MiB;
 inline constexpr Bytes kManifestFileBytesMax = 256_MiB;
 
 // Reads metadata files and manifests. Thread-safe. Errors: kCorruption (missing too: what names it is durable), kIo.
@@ -28,23 +28,15 @@ class LakeReader {
   Result<std::shared_ptr<const table::TableMetadata>> metadata(const std::string& location);
   Result<std::vector<table::ManifestFile>> manifest_list(const table::Snapshot& snapshot);
   Result<table::Entries> manifest(const table::ManifestFile& listed);
+  // All live data files of a snapshot. kUnsupported if it has delete files: whoever reads without them reads wrong rows.
+  Result<std::shared_ptr<const std::vector<table::DataFile>>> data_files(const table::Snapshot& snapshot);
 
  private:
-  struct Cached {
-    std::string path;
-    table::Entries entries;
-    Bytes bytes;
-  };
-
   Result<Buffer> read(const std::string& location, Bytes limit);
-  table::Entries cached(const std::string& path);
-  void remember(const std::string& path, table::Entries entries);
 
   host::Files& files_;
-  std::mutex mutex_;
-  std::list<Cached> recent_;  // newest first
-  std::unordered_map<std::string, std::list<Cached>::iterator> by_path_;
-  Bytes cached_bytes_;
+  BoundedCache<std::vector<table::ManifestEntry>> manifests_{kManifestCacheBytesMax};    // by location
+  BoundedCache<std::vector<table::DataFile>> data_files_{kDataFilesCacheBytesMax};       // by manifest list's location
 };
 
 // Writes new metadata files of one transaction and makes them durable together, before the transaction.
