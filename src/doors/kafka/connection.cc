@@ -78,7 +78,10 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   void start() {
     auto self = shared_from_this();
     auto ended = [self](std::exception_ptr error) {
-      if (error) self->fail_with("internal", "an exception in its loop");
+      if (!error) return;
+      self->fail_with("internal", "an exception, most likely out of memory");
+      self->reading_ = false;
+      self->notify();
     };
     asio::co_spawn(shared_.network, [self] { return self->read_loop(); }, ended);
     asio::co_spawn(shared_.network, [self] { return self->write_loop(); }, ended);
