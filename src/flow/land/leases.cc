@@ -164,6 +164,7 @@ void LanderImpl::on_proposed(const engine::Proposed& reply) {
   auto lease = end_lease(reply.id);
   TopicWork* topic = lease ? find(lease->partition.topic) : nullptr;
   if (!topic) return;
+  if (topic->deleted && !topic->binding) return forget_if_landed(*topic);
   PartitionWork& partition = at(*topic, lease->partition.partition);
   Result<void> done;
   if (topic->binding) {
@@ -194,8 +195,10 @@ void LanderImpl::on_failed(const engine::LandFailed& reply) {
   if (write_failed(reply)) return;
   auto lease = end_lease(reply.id);
   if (!lease) return;
-  if (TopicWork* topic = find(lease->partition.topic))
-    topic_failed(*topic, fmt::format("partition {} offset {}: {}", lease->partition.partition.value(), lease->from.value(), reply.message));
+  TopicWork* topic = find(lease->partition.topic);
+  if (!topic) return;
+  if (topic->deleted && !topic->binding) return forget_if_landed(*topic);
+  topic_failed(*topic, fmt::format("partition {} offset {}: {}", lease->partition.partition.value(), lease->from.value(), reply.message));
 }
 
 // Back to what the catalog says has landed.
