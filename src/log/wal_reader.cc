@@ -32,7 +32,7 @@ Result<void> WalReader::turn_to(std::uint64_t generation, std::uint64_t at) {
 Result<ByteView> WalReader::view(std::uint64_t at, std::size_t count) {
   if (at < window_at_ || at + count > window_at_ + window_.size()) {
     window_at_ = at;
-    window_.resize(std::max(count, kWalWindowBytes));
+    window_.resize(std::clamp<std::size_t>(ring_.id().file_bytes - at, count, std::max(count, kWalWindowBytes)));
     TARN_ASSIGN(std::size_t got, file_.file->read_at(window_, Bytes(at)));
     window_.resize(got);
   }
@@ -116,7 +116,7 @@ Result<void> WalReader::check_tail() {
 
 // Whether a group from `from` on knows record sequence_ to be durable.
 Result<bool> WalReader::knows_durable(const WalFile& file, std::uint64_t from) const {
-  Buffer blocks(kWalWindowBytes);
+  Buffer blocks(std::min<std::size_t>(kWalWindowBytes, ring_.id().file_bytes));
   for (std::uint64_t at = from; at < ring_.id().file_bytes; at += blocks.size()) {
     TARN_ASSIGN(std::size_t got, file.file->read_at(blocks, Bytes(at)));
     for (std::size_t block = 0; block + kWalRecordHeaderBytes <= got; block += kWalBlockBytes) {
