@@ -31,7 +31,8 @@ class SqliteCatalog final : public Catalog {
       return {};
     }));
     TablePtr table = state()->find(uuid);
-    if (!table) return fail(Code::kConflict, fmt::format("table {} was made, and dropped at once by another", to_string(name)));
+    if (!table)
+      return fail(Code::kConflict, fmt::format("table {} was made, and dropped at once by another", to_string(name)));
     return table;
   }
 
@@ -76,7 +77,11 @@ Result<std::shared_ptr<const std::vector<table::DataFile>>> SqliteCatalog::data_
 
 Result<std::unique_ptr<Catalog>> Catalog::open(host::Host host, const host::Path& data, const CatalogOptions& options) {
   if (data.empty() || data.front() != '/' || data.find_first_of("?#%") != host::Path::npos)
-    return fail(Code::kInvalidArgument, fmt::format("data folder {}: it must be absolute, without ?, # and %, which Iceberg readers take for parts of a URI", data));
+    return fail(
+        Code::kInvalidArgument,
+        fmt::format(
+            "data folder {}: it must be absolute, without ?, # and %, which Iceberg readers take for parts of a URI",
+            data));
   TARN_TRY(host.files.make_dirs(host::join(data, "lake")));
   auto catalog = std::make_unique<SqliteCatalog>(host.files);
   TARN_TRY(catalog->open(host, data, options));

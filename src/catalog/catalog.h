@@ -55,10 +55,10 @@ struct Binding {
   TopicId topic;
   std::string topic_name;
   TableUuid table;
-  TableUuid dlq_table;            // zero until the first bad record
+  TableUuid dlq_table;  // zero until the first bad record
   BindingFormat format = BindingFormat::kJson;
-  bool declared = false;          // columns come from topics/*.yaml: no new fields are added
-  bool detached = false;          // its table was dropped; nothing recreates it silently
+  bool declared = false;  // columns come from topics/*.yaml: no new fields are added
+  bool detached = false;  // its table was dropped; nothing recreates it silently
 };
 
 // Landed offsets belong to main. `source` is a topic id (later also a table's journal).
@@ -98,9 +98,9 @@ struct RowDelta {
   TableUuid table;
   SnapshotId base;
   std::vector<table::DataFile> added;
-  std::vector<table::DataFile> position_deletes;    // whose rows' files are in `referenced`
-  std::vector<std::string> removed;                 // data files dropped whole
-  std::vector<std::string> referenced;              // data files that must still be live
+  std::vector<table::DataFile> position_deletes;  // whose rows' files are in `referenced`
+  std::vector<std::string> removed;               // data files dropped whole
+  std::vector<std::string> referenced;            // data files that must still be live
 };
 
 // Adds columns or widens types: the whole new field list. Succeeds only on top of schema `base`.
@@ -132,9 +132,9 @@ struct Committed {
 };
 
 struct CatalogOptions {
-  std::chrono::milliseconds snapshot_keep_all{std::chrono::hours(1)};         // all snapshots that are younger
+  std::chrono::milliseconds snapshot_keep_all{std::chrono::hours(1)};          // all snapshots that are younger
   std::chrono::milliseconds snapshot_keep_hourly{std::chrono::hours(7 * 24)};  // of older ones the last of each hour
-  std::size_t snapshots_max = 500;                                            // per table, whatever their age
+  std::size_t snapshots_max = 500;                                             // per table, whatever their age
 };
 
 // Thread-safe; calls that change something block until durable. Errors: kNotFound, kAlreadyExists, kConflict, kFenced,
@@ -143,15 +143,17 @@ class Catalog {
  public:
   // Opens or makes <data>/catalog.db and <data>/lake. `data` is absolute. Errors: kCorruption, kUnsupported (written by
   // a newer Tarn), kIo.
-  static Result<std::unique_ptr<Catalog>> open(host::Host host, const host::Path& data, const CatalogOptions& options = {});
+  static Result<std::unique_ptr<Catalog>> open(host::Host host, const host::Path& data,
+                                               const CatalogOptions& options = {});
   virtual ~Catalog() = default;
 
   virtual std::shared_ptr<const State> state() const = 0;  // of main, newest
 
   virtual Result<void> create_namespace(const std::string& name) = 0;
   // A v2 table with the given columns (ids assigned here), unpartitioned.
-  virtual Result<std::shared_ptr<const TableState>> create_table(const TableName& name, std::vector<table::Field> fields,
-                                                                 const std::map<std::string, std::string>& properties) = 0;
+  virtual Result<std::shared_ptr<const TableState>> create_table(
+      const TableName& name, std::vector<table::Field> fields,
+      const std::map<std::string, std::string>& properties) = 0;
   // Its bindings become detached; files stay for pinned readers.
   virtual Result<void> drop_table(const TableName& name) = 0;
 

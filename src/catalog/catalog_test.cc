@@ -96,7 +96,8 @@ TEST_CASE("schemas grow by columns and wider types, on the schema they were plan
   fields[0].type.kind = table::TypeKind::kLong;
   fields.push_back({.name = "tip", .type = {.kind = table::TypeKind::kDouble}});
   must(fixture.catalog().commit({.schemas = {{.table = uuid, .base = SchemaId(0), .fields = fields}}}));
-  CHECK(fixture.catalog().commit({.schemas = {{.table = uuid, .base = SchemaId(0), .fields = fields}}}).error().code == Code::kConflict);
+  CHECK(fixture.catalog().commit({.schemas = {{.table = uuid, .base = SchemaId(0), .fields = fields}}}).error().code ==
+        Code::kConflict);
   fixture.restart();
   const auto& metadata = *fixture.table(uuid)->metadata;
   CHECK(metadata.current_schema_id == SchemaId(1));
@@ -105,7 +106,8 @@ TEST_CASE("schemas grow by columns and wider types, on the schema they were plan
   CHECK(metadata.last_column_id == FieldId(3));
   fields[0].type.kind = table::TypeKind::kString;
   fields[2].id = FieldId(3);
-  CHECK(fixture.catalog().commit({.schemas = {{.table = uuid, .base = SchemaId(1), .fields = fields}}}).error().code == Code::kInvalidArgument);
+  CHECK(fixture.catalog().commit({.schemas = {{.table = uuid, .base = SchemaId(1), .fields = fields}}}).error().code ==
+        Code::kInvalidArgument);
 }
 
 TEST_CASE("a row delta re-applies over landings, and conflicts when its files are gone or touched") {
@@ -113,7 +115,8 @@ TEST_CASE("a row delta re-applies over landings, and conflicts when its files ar
   TableUuid uuid = fixture.make_table("rides");
   SnapshotId base = must(fixture.append(uuid, {"a", "b"})).snapshots.at(uuid);
   must(fixture.catalog().commit(fixture.landing(uuid, "c", 0, 10)));
-  must(fixture.catalog().commit({.row_deltas = {{.table = uuid, .base = base, .added = {data_file("a2", 5)}, .removed = {file_path("a")}}}}));
+  must(fixture.catalog().commit(
+      {.row_deltas = {{.table = uuid, .base = base, .added = {data_file("a2", 5)}, .removed = {file_path("a")}}}}));
   CHECK(fixture.file_names(uuid) == std::vector<std::string>{"a2", "b", "c"});
   auto summary = fixture.table(uuid)->metadata->current_snapshot()->summary;
   CHECK(summary.at("operation") == "overwrite");
@@ -156,7 +159,8 @@ TEST_CASE("names that would break a path or a person are refused") {
   for (const char* name : {"", "a/b", "a\nb", "\x1f"})
     CHECK(fixture.catalog().create_table({"public", name}, kFields(), {}).error().code == Code::kInvalidArgument);
   CHECK(fixture.catalog().create_table({"none", "a"}, kFields(), {}).error().code == Code::kNotFound);
-  CHECK(fixture.catalog().create_table({"public", std::string(201, 'x')}, kFields(), {}).error().code == Code::kInvalidArgument);
+  CHECK(fixture.catalog().create_table({"public", std::string(201, 'x')}, kFields(), {}).error().code ==
+        Code::kInvalidArgument);
   auto table = must(fixture.catalog().create_table({"public", "a b%"}, kFields(), {}));
   CHECK(table->metadata->location.find('%') == std::string::npos);
   CHECK(fixture.catalog().create_table({"public", "a b%"}, kFields(), {}).error().code == Code::kAlreadyExists);
@@ -185,7 +189,8 @@ TEST_CASE("of many landings that start at one offset exactly one wins") {
   std::atomic<int> won = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&, t] { won += fixture.catalog().commit(fixture.landing(uuid, fmt::format("f{}", t), 0, 10)).has_value(); });
+    threads.emplace_back(
+        [&, t] { won += fixture.catalog().commit(fixture.landing(uuid, fmt::format("f{}", t), 0, 10)).has_value(); });
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(won == 1);

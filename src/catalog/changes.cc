@@ -22,8 +22,10 @@ void change_heads(StateData& state, const std::vector<HeadChange>& heads) {
   });
   change(state.by_uuid, [&](StateData::TablesByUuid& tables) {
     for (const HeadChange& head : heads) {
-      if (head.next) tables[head.uuid] = head.next;
-      else tables.erase(head.uuid);
+      if (head.next)
+        tables[head.uuid] = head.next;
+      else
+        tables.erase(head.uuid);
     }
   });
 }
@@ -41,7 +43,8 @@ std::shared_ptr<const StateData> apply(const StateData& before, const Changes& c
   auto next = std::make_shared<StateData>(before);
   next->at = changes.version;
   if (!changes.namespaces.empty()) {
-    change(next->name_spaces, [&](StateData::Namespaces& all) { all.insert(changes.namespaces.begin(), changes.namespaces.end()); });
+    change(next->name_spaces,
+           [&](StateData::Namespaces& all) { all.insert(changes.namespaces.begin(), changes.namespaces.end()); });
   }
   if (!changes.heads.empty()) {
     change_heads(*next, changes.heads);

@@ -13,18 +13,18 @@ namespace tarn::catalog {
 struct HeadChange {
   TableName name;
   TableUuid uuid;
-  bool is_new = false;   // no head to close
-  TablePtr next;         // null: the table is dropped
+  bool is_new = false;  // no head to close
+  TablePtr next;        // null: the table is dropped
 };
 
 struct Changes {
   CatalogVersion version;
-  std::set<std::string> namespaces;            // new ones
+  std::set<std::string> namespaces;  // new ones
   std::vector<HeadChange> heads;
-  std::vector<std::string> forgotten;          // locations of metadata files that are to be deleted after the commit
+  std::vector<std::string> forgotten;  // locations of metadata files that are to be deleted after the commit
   std::map<LandedKey, Offset> landed;
   std::map<TopicId, Binding> bindings;
-  std::map<std::string, Committed> outcomes;   // by idempotency key
+  std::map<std::string, Committed> outcomes;  // by idempotency key
   TimestampMs now;
 };
 

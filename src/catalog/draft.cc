@@ -12,8 +12,9 @@ namespace {
 Result<void> check_name(std::string_view what, const std::string& name) {
   bool plain = std::ranges::none_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '/'; });
   if (!name.empty() && name.size() <= kNameMax && plain) return {};
-  return fail(Code::kInvalidArgument, fmt::format("\"{}\" is no name for a {}: it has 1 to {} bytes, no slash and no control character",
-                                                  name.substr(0, kNameMax), what, kNameMax));
+  return fail(Code::kInvalidArgument,
+              fmt::format("\"{}\" is no name for a {}: it has 1 to {} bytes, no slash and no control character",
+                          name.substr(0, kNameMax), what, kNameMax));
 }
 
 // A name as part of a path that every reader takes for what it is: no escapes in it, no hidden file.
@@ -26,7 +27,9 @@ std::string folder_name(const std::string& name) {
   return folder;
 }
 
-std::unexpected<Error> no_table(std::string_view which) { return fail(Code::kNotFound, fmt::format("there is no table {}", which)); }
+std::unexpected<Error> no_table(std::string_view which) {
+  return fail(Code::kNotFound, fmt::format("there is no table {}", which));
+}
 
 // "00012-<uuid>.metadata.json" is the 12th file: the next one is the 13th.
 std::string metadata_file_name(const TableState* before, const Uuid& uuid) {
@@ -60,14 +63,17 @@ Result<TableUuid> Draft::create_table(const TableName& name, std::vector<table::
   if (!base_->name_spaces->contains(name.name_space) && !namespaces_.contains(name.name_space))
     return fail(Code::kNotFound, fmt::format("there is no namespace {}", name.name_space));
   if (find(name)) return fail(Code::kAlreadyExists, fmt::format("table {} is there already", to_string(name)));
-  if (base_->by_name->size() + tables_.size() >= kTablesMax) return fail(Code::kLimit, fmt::format("a catalog holds {} tables", kTablesMax));
+  if (base_->by_name->size() + tables_.size() >= kTablesMax)
+    return fail(Code::kLimit, fmt::format("a catalog holds {} tables", kTablesMax));
   TableUuid uuid = tools_->host.random.uuid();
   std::string own = folder_name(name.name);
   host::Path folder = host::join(host::join(tools_->data, "lake"), folder_name(name.name_space));
   TARN_ASSIGN(bool taken, tools_->host.files.exists(host::join(folder, own)));  // by a dropped table, or another name
   if (taken || own != name.name) own += "-" + uuid.to_string().substr(0, 8);
-  auto metadata = table::new_table_metadata(uuid, table::to_uri(host::join(folder, own)), std::move(fields), properties, now_);
-  tables_[uuid] = {.name = name, .metadata = std::make_shared<const table::TableMetadata>(std::move(metadata)),
+  auto metadata =
+      table::new_table_metadata(uuid, table::to_uri(host::join(folder, own)), std::move(fields), properties, now_);
+  tables_[uuid] = {.name = name,
+                   .metadata = std::make_shared<const table::TableMetadata>(std::move(metadata)),
                    .manifests = std::make_shared<const std::vector<table::ManifestFile>>()};
   return uuid;
 }
@@ -75,14 +81,17 @@ Result<TableUuid> Draft::create_table(const TableName& name, std::vector<table::
 Result<void> Draft::drop_table(const TableName& name) {
   std::optional<TableUuid> uuid = find(name);
   if (!uuid) return no_table(to_string(name));
-  TARN_ASSIGN(Table* table, find(*uuid));
+  TARN_ASSIGN(Table * table, find(*uuid));
   table->dropped = true;
   StateData::Bindings bindings = *base_->topic_bindings;
   for (const auto& [topic, changed] : bindings_) bindings[topic] = changed;
   for (auto& [topic, binding] : bindings) {
-    if (binding.table == *uuid) binding.detached = true;
-    else if (binding.dlq_table == *uuid) binding.dlq_table = {};
-    else continue;
+    if (binding.table == *uuid)
+      binding.detached = true;
+    else if (binding.dlq_table == *uuid)
+      binding.dlq_table = {};
+    else
+      continue;
     bindings_[topic] = binding;
   }
   std::erase_if(landed_, [&](const auto& entry) { return entry.first.table == *uuid; });
@@ -148,19 +157,23 @@ Result<void> Draft::land(const Land& land) {
   TARN_TRY(find(land.key.table));
   Offset end = landed_end(land.key);
   if (end != land.from)
-    return fail(Code::kFenced, fmt::format("partition {} of {} has landed up to {}, not {}: another landing was first",
-                                           land.key.partition.value(), land.key.source.to_base64(), end.value(), land.from.value()));
-  if (land.to < land.from) return fail(Code::kInvalidArgument, fmt::format("a landed offset cannot go back from {} to {}", land.from.value(), land.to.value()));
+    return fail(Code::kFenced,
+                fmt::format("partition {} of {} has landed up to {}, not {}: another landing was first",
+                            land.key.partition.value(), land.key.source.to_base64(), end.value(), land.from.value()));
+  if (land.to < land.from)
+    return fail(Code::kInvalidArgument,
+                fmt::format("a landed offset cannot go back from {} to {}", land.from.value(), land.to.value()));
   if (land.to != land.from) landed_[land.key] = land.to;
   return {};
 }
 
 Result<void> Draft::set_schema(const SetSchema& intent) {
-  TARN_ASSIGN(Table* table, find(intent.table));
+  TARN_ASSIGN(Table * table, find(intent.table));
   const table::TableMetadata& metadata = *table->metadata;
   if (metadata.current_schema_id != intent.base)
-    return fail(Code::kConflict, fmt::format("table {} has schema {} by now, not {}; plan again on that one", to_string(table->name),
-                                             metadata.current_schema_id.value(), intent.base.value()));
+    return fail(Code::kConflict,
+                fmt::format("table {} has schema {} by now, not {}; plan again on that one", to_string(table->name),
+                            metadata.current_schema_id.value(), intent.base.value()));
   auto next = std::make_shared<table::TableMetadata>(metadata);
   auto schema = table::evolve(metadata.schema(), intent.fields, next->last_column_id);
   if (!schema) return std::unexpected(std::move(schema.error()).with_context(to_string(table->name)));
@@ -182,8 +195,12 @@ bool Draft::is_empty() const {
 }
 
 Result<Changes> Draft::finish() {
-  Changes changes{.version = version_, .namespaces = std::move(namespaces_), .landed = std::move(landed_),
-                  .bindings = std::move(bindings_), .outcomes = std::move(outcomes_), .now = now_};
+  Changes changes{.version = version_,
+                  .namespaces = std::move(namespaces_),
+                  .landed = std::move(landed_),
+                  .bindings = std::move(bindings_),
+                  .outcomes = std::move(outcomes_),
+                  .now = now_};
   for (auto& [uuid, table] : tables_) {
     bool is_new = table.before == nullptr;
     if (table.dropped) {
@@ -198,14 +215,17 @@ Result<Changes> Draft::finish() {
 Result<Changes> Draft::finish_table(Changes changes, TableUuid uuid, Table& table) {
   auto metadata = std::make_shared<table::TableMetadata>(*table.metadata);
   if (table.before) {
-    auto forgotten = table::log_former_metadata(*metadata, table.before->metadata_location, table.before->metadata->last_updated_ms);
+    auto forgotten =
+        table::log_former_metadata(*metadata, table.before->metadata_location, table.before->metadata->last_updated_ms);
     changes.forgotten.insert(changes.forgotten.end(), forgotten.begin(), forgotten.end());
   }
   auto next = std::make_shared<TableState>(TableState{.uuid = uuid, .name = table.name});
-  next->metadata_location = fmt::format("{}/metadata/{}", metadata->location, metadata_file_name(table.before.get(), tools_->host.random.uuid()));
+  next->metadata_location = fmt::format("{}/metadata/{}", metadata->location,
+                                        metadata_file_name(table.before.get(), tools_->host.random.uuid()));
   TARN_TRY(tools_->writer.write(next->metadata_location, as_bytes(table::to_json(*metadata))));
   next->metadata = std::move(metadata);
-  changes.heads.push_back({.name = table.name, .uuid = uuid, .is_new = table.before == nullptr, .next = std::move(next)});
+  changes.heads.push_back(
+      {.name = table.name, .uuid = uuid, .is_new = table.before == nullptr, .next = std::move(next)});
   return changes;
 }
 

@@ -17,7 +17,7 @@
 
 namespace tarn::catalog {
 
-inline constexpr std::size_t kIdempotencyKeyMax = 200;    // bytes
+inline constexpr std::size_t kIdempotencyKeyMax = 200;  // bytes
 
 // What the draft works with; outlives it.
 struct DraftTools {

@@ -33,7 +33,7 @@ Result<void> Draft::read_manifests(Table& table) {
 }
 
 Result<SnapshotId> Draft::append(const Append& intent) {
-  TARN_ASSIGN(Table* table, find(intent.table));
+  TARN_ASSIGN(Table * table, find(intent.table));
   TARN_TRY(check_files(intent.files, table::FileContent::kData));
   TARN_TRY(read_manifests(*table));
   TARN_TRY(check_new(*table, intent.table, intent.files));
@@ -41,14 +41,15 @@ Result<SnapshotId> Draft::append(const Append& intent) {
 }
 
 Result<SnapshotId> Draft::row_delta(const RowDelta& intent) {
-  TARN_ASSIGN(Table* table, find(intent.table));
+  TARN_ASSIGN(Table * table, find(intent.table));
   TARN_TRY(check_files(intent.added, table::FileContent::kData));
   TARN_TRY(check_files(intent.position_deletes, table::FileContent::kPositionDeletes));
   if (intent.added.empty() && intent.position_deletes.empty() && intent.removed.empty())
     return fail(Code::kInvalidArgument, "a row delta changes nothing");
   auto base = table->metadata->snapshot(intent.base);
   if (!base)
-    return fail(Code::kConflict, fmt::format("table {} has no snapshot {} any more; plan again on the present one", to_string(table->name), intent.base.value()));
+    return fail(Code::kConflict, fmt::format("table {} has no snapshot {} any more; plan again on the present one",
+                                             to_string(table->name), intent.base.value()));
   TARN_TRY(read_manifests(*table));
   std::vector<std::string> needed = intent.referenced;
   needed.insert(needed.end(), intent.removed.begin(), intent.removed.end());
@@ -63,7 +64,8 @@ Result<SnapshotId> Draft::add_snapshot(Table& table, const table::Change& change
   for (const table::NewFile& file : plan.files) TARN_TRY(tools_->writer.write(file.location, file.bytes));
   const CatalogOptions& options = tools_->options;
   table::Retention retention{options.snapshot_keep_all, options.snapshot_keep_hourly, options.snapshots_max};
-  table.metadata = std::make_shared<const table::TableMetadata>(table::with_snapshot(*table.metadata, std::move(plan.snapshot), retention));
+  table.metadata = std::make_shared<const table::TableMetadata>(
+      table::with_snapshot(*table.metadata, std::move(plan.snapshot), retention));
   table.manifests = std::make_shared<const std::vector<table::ManifestFile>>(std::move(plan.manifests));
   return ids.snapshot;
 }
@@ -97,7 +99,8 @@ Result<void> Draft::check_new(Table& table, TableUuid uuid, const std::vector<ta
   std::unordered_set<std::string_view> added;
   bool suspect = false;
   for (const table::DataFile& file : files) {
-    if (!added.insert(file.file_path).second) return fail(Code::kAlreadyExists, fmt::format("data file {} is added twice", file.file_path));
+    if (!added.insert(file.file_path).second)
+      return fail(Code::kAlreadyExists, fmt::format("data file {} is added twice", file.file_path));
     suspect |= known.test_and_put(uuid, file.file_path);
   }
   if (!suspect) return {};
@@ -105,7 +108,9 @@ Result<void> Draft::check_new(Table& table, TableUuid uuid, const std::vector<ta
   TARN_TRY(each_live([&](const std::string& path) {
     if (added.contains(path)) twice = path;
   }));
-  if (!twice.empty()) return fail(Code::kAlreadyExists, fmt::format("data file {} is part of table {} already", twice, to_string(table.name)));
+  if (!twice.empty())
+    return fail(Code::kAlreadyExists,
+                fmt::format("data file {} is part of table {} already", twice, to_string(table.name)));
   return {};
 }
 

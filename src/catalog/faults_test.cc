@@ -80,7 +80,8 @@ void change(Machine& machine, Catalog& catalog, Story& story) {
   fields[0].id = FieldId(1);
   fields[1].id = FieldId(2);
   fields.push_back({.name = "more", .type = {.kind = table::TypeKind::kLong}});
-  story.schema = machine.said(catalog.commit({.schemas = {{.table = story.rides, .base = SchemaId(0), .fields = fields}}}));
+  story.schema =
+      machine.said(catalog.commit({.schemas = {{.table = story.rides, .base = SchemaId(0), .fields = fields}}}));
   if (!story.second || story.landing != Said::kDone) return;
   Commit both = Fixture::landing(story.rides, "c", 20, 30);
   both.appends.push_back({.table = *story.second, .files = {data_file("d", 1)}});
@@ -149,18 +150,19 @@ TEST_CASE("a disk that breaks at any call of a change leaves it whole or undone,
 
 TEST_CASE("a disk that breaks at any call of making or opening a catalog lets it open the next time") {
   for (bool lasting : {false, true}) {
-    host::sweep_faults("catalog opening", {.lasting = lasting, .stride = kStride}, [](FaultyFiles& files, const FaultPoint& point) {
-      INFO(point.text());
-      Machine machine(files);
-      point.arm(files);
-      machine.open();  // makes it
-      machine.open();  // finds it
-      point.disarm(files);
-      files.restart();
-      auto catalog = machine.open();
-      REQUIRE_MESSAGE(catalog, machine.last_error);
-      CHECK(catalog->state()->namespaces() == std::vector<std::string>{"public"});
-    });
+    host::sweep_faults("catalog opening", {.lasting = lasting, .stride = kStride},
+                       [](FaultyFiles& files, const FaultPoint& point) {
+                         INFO(point.text());
+                         Machine machine(files);
+                         point.arm(files);
+                         machine.open();  // makes it
+                         machine.open();  // finds it
+                         point.disarm(files);
+                         files.restart();
+                         auto catalog = machine.open();
+                         REQUIRE_MESSAGE(catalog, machine.last_error);
+                         CHECK(catalog->state()->namespaces() == std::vector<std::string>{"public"});
+                       });
   }
 }
 
@@ -187,35 +189,37 @@ TEST_CASE("a disk that breaks while a killed catalog is recovered costs nothing 
 }
 
 TEST_CASE("a disk that is full at any call refuses, or knows better afterwards, and goes on when there is room") {
-  host::sweep_faults("catalog full disk", {.faults = {Fault::kDiskFull}, .stride = kStride}, [](FaultyFiles& files, const FaultPoint& point) {
-    INFO(point.text());
-    Machine machine(files);
-    std::unique_ptr<Catalog> catalog;
-    Story story = prepare(machine, catalog);
-    point.arm(files);
-    Said said = machine.said(catalog->commit(Fixture::landing(story.rides, "b", 10, 20)));
-    point.disarm(files);
-    // The landing is tried again, as landing does: fenced if it had happened. A sync that failed takes a restart.
-    auto again = catalog->commit(Fixture::landing(story.rides, "b", 10, 20));
-    if (!again && again.error().code == Code::kUnavailable) {
-      CHECK(files.last_fault().find("sync") != std::string::npos);
-      catalog.reset();
-      catalog = machine.open();
-      REQUIRE_MESSAGE(catalog, machine.last_error);
-      again = catalog->commit(Fixture::landing(story.rides, "b", 10, 20));
-    }
-    if (said == Said::kRefused) CHECK(again.has_value());
-    if (said == Said::kDone) CHECK(again.error().code == Code::kFenced);
-    if (said == Said::kUnknown) CHECK((again || again.error().code == Code::kFenced));
-    story.landing = Said::kDone;
-    check(*catalog, story);
-    files.crash(Fault::kPowerLoss);
-    catalog.reset();
-    files.restart();
-    catalog = machine.open();
-    REQUIRE_MESSAGE(catalog, machine.last_error);
-    check(*catalog, story);
-  });
+  host::sweep_faults("catalog full disk", {.faults = {Fault::kDiskFull}, .stride = kStride},
+                     [](FaultyFiles& files, const FaultPoint& point) {
+                       INFO(point.text());
+                       Machine machine(files);
+                       std::unique_ptr<Catalog> catalog;
+                       Story story = prepare(machine, catalog);
+                       point.arm(files);
+                       Said said = machine.said(catalog->commit(Fixture::landing(story.rides, "b", 10, 20)));
+                       point.disarm(files);
+                       // The landing is tried again, as landing does: fenced if it had happened. A sync that failed
+                       // takes a restart.
+                       auto again = catalog->commit(Fixture::landing(story.rides, "b", 10, 20));
+                       if (!again && again.error().code == Code::kUnavailable) {
+                         CHECK(files.last_fault().find("sync") != std::string::npos);
+                         catalog.reset();
+                         catalog = machine.open();
+                         REQUIRE_MESSAGE(catalog, machine.last_error);
+                         again = catalog->commit(Fixture::landing(story.rides, "b", 10, 20));
+                       }
+                       if (said == Said::kRefused) CHECK(again.has_value());
+                       if (said == Said::kDone) CHECK(again.error().code == Code::kFenced);
+                       if (said == Said::kUnknown) CHECK((again || again.error().code == Code::kFenced));
+                       story.landing = Said::kDone;
+                       check(*catalog, story);
+                       files.crash(Fault::kPowerLoss);
+                       catalog.reset();
+                       files.restart();
+                       catalog = machine.open();
+                       REQUIRE_MESSAGE(catalog, machine.last_error);
+                       check(*catalog, story);
+                     });
 }
 
 TEST_CASE("after a disk failed to sync, nothing more is written until a restart") {

@@ -26,7 +26,8 @@ T must(Result<T> result) {
 inline const TopicId kTopic{{std::byte{7}}};
 
 inline std::vector<table::Field> kFields() {
-  return {{.name = "id", .type = {.kind = table::TypeKind::kInt}}, {.name = "name", .type = {.kind = table::TypeKind::kString}}};
+  return {{.name = "id", .type = {.kind = table::TypeKind::kInt}},
+          {.name = "name", .type = {.kind = table::TypeKind::kString}}};
 }
 
 inline std::string file_path(const std::string& name) { return "file:///data/" + name + ".parquet"; }
@@ -47,12 +48,15 @@ class Fixture {
     catalog_.reset();
     catalog_ = must(Catalog::open({*files, clock, *random}, "/data", options_));
   }
-  TableUuid make_table(const std::string& name) { return must(catalog().create_table({"public", name}, kFields(), {}))->uuid; }
+  TableUuid make_table(const std::string& name) {
+    return must(catalog().create_table({"public", name}, kFields(), {}))->uuid;
+  }
   std::shared_ptr<const TableState> table(TableUuid uuid) { return catalog().state()->find(uuid); }
 
   static LandedKey key(TableUuid table) { return {table, kTopic, PartitionId(0)}; }
   static Commit landing(TableUuid table, const std::string& file, std::int64_t from, std::int64_t to) {
-    return {.appends = {{.table = table, .files = {data_file(file, to - from)}}}, .lands = {{key(table), Offset(from), Offset(to)}}};
+    return {.appends = {{.table = table, .files = {data_file(file, to - from)}}},
+            .lands = {{key(table), Offset(from), Offset(to)}}};
   }
   Result<Committed> append(TableUuid table, const std::vector<std::string>& names) {
     Append append{.table = table};

@@ -1,5 +1,5 @@
-// For each table, hashes of all its live data files' paths, so that no file is added twice. A path too many costs a look
-// into the manifests; one too few must not happen.
+// For each table, hashes of all its live data files' paths, so that no file is added twice. A path too many costs a
+// look into the manifests; one too few must not happen.
 #pragma once
 
 #include <string>

@@ -23,7 +23,8 @@ Result<Buffer> LakeReader::read(const std::string& location, Bytes limit) {
   if (path.empty()) return fail(Code::kUnsupported, fmt::format("{} is no file:/// location", location));
   auto content = host::read_file(files_, path, limit);
   if (!content && content.error().code == Code::kNotFound)
-    return fail(Code::kCorruption, fmt::format("{} is missing, though the catalog names it; restore it from a backup", path));
+    return fail(Code::kCorruption,
+                fmt::format("{} is missing, though the catalog names it; restore it from a backup", path));
   return content;
 }
 
@@ -59,7 +60,8 @@ Result<std::shared_ptr<const std::vector<table::DataFile>>> LakeReader::data_fil
   auto files = std::make_shared<std::vector<table::DataFile>>();
   Bytes bytes;
   for (const table::ManifestFile& listed : manifests) {
-    if (listed.content == table::ManifestContent::kDeletes) return fail(Code::kUnsupported, "it has delete files, which cannot be read yet");
+    if (listed.content == table::ManifestContent::kDeletes)
+      return fail(Code::kUnsupported, "it has delete files, which cannot be read yet");
     TARN_ASSIGN(table::Entries entries, manifest(listed));
     for (const table::ManifestEntry& entry : *entries) {
       if (entry.status == table::EntryStatus::kDeleted) continue;

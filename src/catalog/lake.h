@@ -28,15 +28,16 @@ class LakeReader {
   Result<std::shared_ptr<const table::TableMetadata>> metadata(const std::string& location);
   Result<std::vector<table::ManifestFile>> manifest_list(const table::Snapshot& snapshot);
   Result<table::Entries> manifest(const table::ManifestFile& listed);
-  // All live data files of a snapshot. kUnsupported if it has delete files: whoever reads without them reads wrong rows.
+  // All live data files of a snapshot. kUnsupported if it has delete files: whoever reads without them reads wrong
+  // rows.
   Result<std::shared_ptr<const std::vector<table::DataFile>>> data_files(const table::Snapshot& snapshot);
 
  private:
   Result<Buffer> read(const std::string& location, Bytes limit);
 
   host::Files& files_;
-  BoundedCache<std::vector<table::ManifestEntry>> manifests_{kManifestCacheBytesMax};    // by location
-  BoundedCache<std::vector<table::DataFile>> data_files_{kDataFilesCacheBytesMax};       // by manifest list's location
+  BoundedCache<std::vector<table::ManifestEntry>> manifests_{kManifestCacheBytesMax};  // by location
+  BoundedCache<std::vector<table::DataFile>> data_files_{kDataFilesCacheBytesMax};     // by manifest list's location
 };
 
 // Writes new metadata files of one transaction and makes them durable together, before the transaction.

@@ -14,7 +14,8 @@ struct Metrics {
   host::Counter commits{"tarn_catalog_commits_total", "Transactions of the catalog that are durable"};
   host::Counter intents{"tarn_catalog_intents_total", "Intents that are durable"};
   host::Counter refused{"tarn_catalog_intents_refused_total", "Intents that failed"};
-  host::Histogram seconds{"tarn_catalog_commit_seconds", "One transaction, its files' syncs included",
+  host::Histogram seconds{"tarn_catalog_commit_seconds",
+                          "One transaction, its files' syncs included",
                           {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5}};
 };
 
@@ -26,11 +27,16 @@ Metrics& metrics() {
 }  // namespace
 
 Queue::Queue(host::Host host, const host::Path& data, const CatalogOptions& options, LakeReader& reader)
-    : host_(host), data_(data), reader_(reader), writer_(host.files),
-      tools_{host, data, options, reader, writer_, known_paths_,
-             [this](const std::string& key) { return store_->outcome(key, host_.clock.wall_ms()); }} {}
+    : host_(host),
+      data_(data),
+      reader_(reader),
+      writer_(host.files),
+      tools_{host, data, options, reader, writer_, known_paths_, [this](const std::string& key) {
+               return store_->outcome(key, host_.clock.wall_ms());
+             }} {}
 
-Result<std::unique_ptr<Queue>> Queue::open(host::Host host, const host::Path& data, const CatalogOptions& options, LakeReader& reader) {
+Result<std::unique_ptr<Queue>> Queue::open(host::Host host, const host::Path& data, const CatalogOptions& options,
+                                           LakeReader& reader) {
   auto queue = std::unique_ptr<Queue>(new Queue(host, data, options, reader));
   TARN_TRY(queue->load());
   queue->thread_ = std::thread([raw = queue.get()] {
@@ -56,7 +62,8 @@ Result<void> Queue::load() {
   auto by_name = std::make_shared<StateData::TablesByName>();
   auto by_uuid = std::make_shared<StateData::TablesByUuid>();
   for (Head& head : rows.heads) {
-    auto table = std::make_shared<TableState>(TableState{.uuid = head.uuid, .name = head.name, .metadata_location = std::move(head.location)});
+    auto table = std::make_shared<TableState>(
+        TableState{.uuid = head.uuid, .name = head.name, .metadata_location = std::move(head.location)});
     TARN_ASSIGN(table->metadata, reader_.metadata(table->metadata_location));
     (*by_name)[head.name] = table;
     (*by_uuid)[head.uuid] = table;
@@ -88,7 +95,8 @@ Result<Committed> Queue::run(Intent intent) {
   {
     std::lock_guard lock(mutex_);
     if (closing_) return fail(Code::kUnavailable, "the catalog is closing");
-    if (waiting_.size() >= kWaitingMax) return fail(Code::kUnavailable, fmt::format("{} commits wait for the catalog; try again later", kWaitingMax));
+    if (waiting_.size() >= kWaitingMax)
+      return fail(Code::kUnavailable, fmt::format("{} commits wait for the catalog; try again later", kWaitingMax));
     waiting_.push_back({std::move(intent), {}});
     done = waiting_.back().done.get_future();
   }
@@ -146,8 +154,10 @@ void Queue::run_batch(std::deque<Waiting> batch) {
   CatalogVersion version = state()->at;  // the draft's, unless nothing changed
   for (auto& [one, outcome] : applied) {
     outcome.version = std::min(outcome.version, version);
-    if (written) one->done.set_value(std::move(outcome));
-    else one->done.set_value(std::unexpected(written.error()));
+    if (written)
+      one->done.set_value(std::move(outcome));
+    else
+      one->done.set_value(std::unexpected(written.error()));
   }
   if (!written) return metrics().refused.add(static_cast<double>(applied.size()));
   metrics().intents.add(static_cast<double>(applied.size()));
@@ -155,7 +165,8 @@ void Queue::run_batch(std::deque<Waiting> batch) {
 }
 
 void Queue::stop_writing(const Error& error) {
-  stopped_ = fmt::format("the catalog has stopped, since the disk failed ({}); check the disk, then start Tarn again", error.message);
+  stopped_ = fmt::format("the catalog has stopped, since the disk failed ({}); check the disk, then start Tarn again",
+                         error.message);
 }
 
 Result<void> Queue::write(Draft& draft) {
@@ -172,8 +183,10 @@ Result<void> Queue::write(Draft& draft) {
   }
   auto stored = store_->write(*changes);
   if (!stored) {
-    if (store_->disk_failed()) stop_writing(stored.error());
-    else store_.reset();
+    if (store_->disk_failed())
+      stop_writing(stored.error());
+    else
+      store_.reset();
     return stored;
   }
   swap(apply(*state(), *changes));

@@ -1,5 +1,5 @@
-// The one writer: takes all waiting intents, applies each to a draft, makes their files durable, commits the draft in one
-// transaction and swaps the state.
+// The one writer: takes all waiting intents, applies each to a draft, makes their files durable, commits the draft in
+// one transaction and swaps the state.
 //
 // After a commit of unknown outcome (a full disk in the middle of it) the next batch first reads everything anew from
 // disk. After a disk that failed to sync nothing is written any more: what it holds is anyone's guess.
@@ -21,13 +21,15 @@
 namespace tarn::catalog {
 
 inline constexpr std::size_t kWaitingMax = 1000;  // intents that wait for the queue; past it they are refused
-inline constexpr std::size_t kBatchMax = 100;     // intents of one transaction: bounds open files and what one failure takes along
+inline constexpr std::size_t kBatchMax =
+    100;  // intents of one transaction: bounds open files and what one failure takes along
 
 class Queue {
  public:
   using Intent = std::function<Result<Committed>(Draft&)>;
 
-  static Result<std::unique_ptr<Queue>> open(host::Host host, const host::Path& data, const CatalogOptions& options, LakeReader& reader);
+  static Result<std::unique_ptr<Queue>> open(host::Host host, const host::Path& data, const CatalogOptions& options,
+                                             LakeReader& reader);
   ~Queue();
 
   std::shared_ptr<const StateData> state() const;

@@ -85,8 +85,9 @@ Result<std::unique_ptr<Store>> Store::open(host::Files& files, const host::Path&
     if (found) version = row.integer(0);
   }
   if (version > kStoreVersion)
-    return fail(Code::kUnsupported, fmt::format("{} was written by a newer Tarn (catalog version {}, this one reads {}); start that one",
-                                                path, version, kStoreVersion));
+    return fail(Code::kUnsupported,
+                fmt::format("{} was written by a newer Tarn (catalog version {}, this one reads {}); start that one",
+                            path, version, kStoreVersion));
   if (version == 0) TARN_TRY(store->make_tables());
   return store;
 }
@@ -103,7 +104,8 @@ Result<Rows> Store::load() {
   Rows rows;
   TARN_ASSIGN(auto version, database_->prepare("select version from catalog"));
   TARN_ASSIGN(bool found, version.step());
-  if (!found) return fail(Code::kCorruption, "the catalog's database has lost its version row; restore it from a backup");
+  if (!found)
+    return fail(Code::kCorruption, "the catalog's database has lost its version row; restore it from a backup");
   rows.version = CatalogVersion(version.integer(0));
   version.reset();
   TARN_ASSIGN(auto names, database_->prepare("select name from namespace"));
@@ -119,7 +121,9 @@ Result<Rows> Store::load() {
 }
 
 Result<void> Store::load_heads(Rows& rows) {
-  TARN_ASSIGN(auto row, database_->prepare("select namespace, name, uuid, location from head where branch='main' and to_version is null"));
+  TARN_ASSIGN(auto row,
+              database_->prepare(
+                  "select namespace, name, uuid, location from head where branch='main' and to_version is null"));
   while (true) {
     TARN_ASSIGN(bool more, row.step());
     if (!more) return {};
@@ -128,12 +132,17 @@ Result<void> Store::load_heads(Rows& rows) {
 }
 
 Result<void> Store::load_bindings(Rows& rows) {
-  TARN_ASSIGN(auto row, database_->prepare("select topic, topic_name, table_uuid, dlq_uuid, format, declared, detached from binding"));
+  TARN_ASSIGN(auto row, database_->prepare(
+                            "select topic, topic_name, table_uuid, dlq_uuid, format, declared, detached from binding"));
   while (true) {
     TARN_ASSIGN(bool more, row.step());
     if (!more) return {};
-    Binding binding{.topic = uuid_at(row, 0), .topic_name = row.text(1), .table = uuid_at(row, 2), .dlq_table = uuid_at(row, 3),
-                    .format = static_cast<BindingFormat>(row.integer(4)), .declared = row.integer(5) != 0,
+    Binding binding{.topic = uuid_at(row, 0),
+                    .topic_name = row.text(1),
+                    .table = uuid_at(row, 2),
+                    .dlq_table = uuid_at(row, 3),
+                    .format = static_cast<BindingFormat>(row.integer(4)),
+                    .declared = row.integer(5) != 0,
                     .detached = row.integer(6) != 0};
     rows.bindings[binding.topic] = std::move(binding);
   }
@@ -163,7 +172,8 @@ Result<void> Store::write(const Changes& changes) {
   auto committed = database_->execute("commit");
   if (committed) return {};
   disk_failed_ = committed.error().code == Code::kIo;
-  return fail(Code::kCommitUnknown, fmt::format("the catalog's commit may or may not have happened: {}", committed.error().message));
+  return fail(Code::kCommitUnknown,
+              fmt::format("the catalog's commit may or may not have happened: {}", committed.error().message));
 }
 
 Result<void> Store::write_rows(const Changes& changes) {
@@ -191,32 +201,51 @@ Result<void> Store::write_rows(const Changes& changes) {
 
 Result<void> Store::write_head(const HeadChange& head, CatalogVersion version) {
   if (!head.is_new) {
-    TARN_ASSIGN(auto close, database_->prepare("update head set to_version=? where branch='main' and namespace=? and name=? and to_version is null"));
-    TARN_TRY(close.bind(1, version.value()).bind(2, std::string_view(head.name.name_space)).bind(3, std::string_view(head.name.name)).run());
+    TARN_ASSIGN(
+        auto close,
+        database_->prepare(
+            "update head set to_version=? where branch='main' and namespace=? and name=? and to_version is null"));
+    TARN_TRY(close.bind(1, version.value())
+                 .bind(2, std::string_view(head.name.name_space))
+                 .bind(3, std::string_view(head.name.name))
+                 .run());
     if (database_->changes() != 1)
-      return fail(Code::kCorruption, fmt::format("the catalog's database has no head of table {}, though it is known", to_string(head.name)));
+      return fail(Code::kCorruption, fmt::format("the catalog's database has no head of table {}, though it is known",
+                                                 to_string(head.name)));
   }
   if (!head.next) {
     TARN_ASSIGN(auto forget, database_->prepare("delete from landed where table_uuid=?"));
     return forget.bind(1, view(head.uuid)).run();
   }
   TARN_ASSIGN(auto insert, database_->prepare("insert into head values('main', ?, ?, ?, ?, null, ?)"));
-  return insert.bind(1, std::string_view(head.name.name_space)).bind(2, std::string_view(head.name.name)).bind(3, view(head.uuid))
-      .bind(4, version.value()).bind(5, std::string_view(head.next->metadata_location)).run();
+  return insert.bind(1, std::string_view(head.name.name_space))
+      .bind(2, std::string_view(head.name.name))
+      .bind(3, view(head.uuid))
+      .bind(4, version.value())
+      .bind(5, std::string_view(head.next->metadata_location))
+      .run();
 }
 
 Result<void> Store::write_binding(const Binding& binding) {
   TARN_ASSIGN(auto upsert, database_->prepare("insert or replace into binding values(?, ?, ?, ?, ?, ?, ?)"));
   upsert.bind(1, view(binding.topic)).bind(2, std::string_view(binding.topic_name)).bind(3, view(binding.table));
-  if (binding.dlq_table.is_zero()) upsert.bind_null(4);
-  else upsert.bind(4, view(binding.dlq_table));
-  return upsert.bind(5, static_cast<std::int64_t>(binding.format)).bind(6, std::int64_t{binding.declared})
-      .bind(7, std::int64_t{binding.detached}).run();
+  if (binding.dlq_table.is_zero())
+    upsert.bind_null(4);
+  else
+    upsert.bind(4, view(binding.dlq_table));
+  return upsert.bind(5, static_cast<std::int64_t>(binding.format))
+      .bind(6, std::int64_t{binding.declared})
+      .bind(7, std::int64_t{binding.detached})
+      .run();
 }
 
 Result<void> Store::write_landed(const LandedKey& key, Offset end) {
   TARN_ASSIGN(auto upsert, database_->prepare("insert or replace into landed values(?, ?, ?, ?)"));
-  return upsert.bind(1, view(key.table)).bind(2, view(key.source)).bind(3, std::int64_t{key.partition.value()}).bind(4, end.value()).run();
+  return upsert.bind(1, view(key.table))
+      .bind(2, view(key.source))
+      .bind(3, std::int64_t{key.partition.value()})
+      .bind(4, end.value())
+      .run();
 }
 
 Result<void> Store::write_outcomes(const Changes& changes) {

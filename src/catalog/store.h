@@ -32,7 +32,8 @@ struct Rows {
 
 class Store {
  public:
-  // Opens or makes the database at `path`. Errors: kCorruption, kUnsupported (a newer kStoreVersion), kIo, kUnavailable.
+  // Opens or makes the database at `path`. Errors: kCorruption, kUnsupported (a newer kStoreVersion), kIo,
+  // kUnavailable.
   static Result<std::unique_ptr<Store>> open(host::Files& files, const host::Path& path);
 
   Result<Rows> load();

@@ -39,7 +39,8 @@ std::optional<char32_t> take_code_point(std::string_view text, std::size_t& at) 
     point = (point << 6) | (byte(at + i) & 0x3Fu);
   }
   constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (point < kLeast[size] || point > kCodePointMax || (point >= kSurrogateFirst && point <= kSurrogateLast)) return std::nullopt;
+  if (point < kLeast[size] || point > kCodePointMax || (point >= kSurrogateFirst && point <= kSurrogateLast))
+    return std::nullopt;
   at += size;
   return point;
 }
@@ -86,11 +87,14 @@ std::string uuid_bound(const Uuid& value) { return std::string(as_text(value.byt
 
 std::string decimal_bound(__int128 unscaled) {
   std::string bytes;
-  for (int shift = 120; shift >= 0; shift -= 8) bytes += static_cast<char>(static_cast<unsigned char>(unscaled >> shift));
+  for (int shift = 120; shift >= 0; shift -= 8)
+    bytes += static_cast<char>(static_cast<unsigned char>(unscaled >> shift));
   // Leading bytes that only repeat the sign go.
   std::size_t drop = 0;
   auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  while (drop + 1 < bytes.size() && ((byte(drop) == 0 && byte(drop + 1) < 0x80) || (byte(drop) == 0xFF && byte(drop + 1) >= 0x80))) ++drop;
+  while (drop + 1 < bytes.size() &&
+         ((byte(drop) == 0 && byte(drop + 1) < 0x80) || (byte(drop) == 0xFF && byte(drop + 1) >= 0x80)))
+    ++drop;
   return bytes.substr(drop);
 }
 

@@ -20,8 +20,8 @@ inline constexpr std::size_t kBoundLength = 16;  // code points of a string, byt
 enum class BoundSide : std::uint8_t { kLower, kUpper };
 
 std::string boolean_bound(bool value);
-std::string int_bound(std::int32_t value);                      // also date, in days
-std::string long_bound(std::int64_t value);                     // also time and timestamps, in microseconds
+std::string int_bound(std::int32_t value);                              // also date, in days
+std::string long_bound(std::int64_t value);                             // also time and timestamps, in microseconds
 std::optional<std::string> float_bound(float value, BoundSide side);    // nullopt for NaN
 std::optional<std::string> double_bound(double value, BoundSide side);  // zero becomes the zero on the safe side
 std::string uuid_bound(const Uuid& value);

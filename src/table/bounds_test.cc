@@ -15,9 +15,10 @@ TEST_CASE("bounds take the bytes of the specification's appendix D") {
   CHECK(float_bound(1.0f, BoundSide::kLower) == "\0\0\x80\x3f"s);
   CHECK(double_bound(1.0, BoundSide::kUpper) == "\0\0\0\0\0\0\xf0\x3f"s);
   CHECK(!double_bound(std::nan(""), BoundSide::kLower));
-  CHECK(double_bound(0.0, BoundSide::kLower) == "\0\0\0\0\0\0\0\x80"s);   // -0.0 is below
+  CHECK(double_bound(0.0, BoundSide::kLower) == "\0\0\0\0\0\0\0\x80"s);  // -0.0 is below
   CHECK(double_bound(-0.0, BoundSide::kUpper) == "\0\0\0\0\0\0\0\0"s);
-  CHECK(uuid_bound(*Uuid::parse("f79c3e09-677c-4bbd-a479-3f349cb785e7")) == "\xf7\x9c\x3e\x09\x67\x7c\x4b\xbd\xa4\x79\x3f\x34\x9c\xb7\x85\xe7"s);
+  CHECK(uuid_bound(*Uuid::parse("f79c3e09-677c-4bbd-a479-3f349cb785e7")) ==
+        "\xf7\x9c\x3e\x09\x67\x7c\x4b\xbd\xa4\x79\x3f\x34\x9c\xb7\x85\xe7"s);
 }
 
 TEST_CASE("a decimal takes as few bytes as hold its sign") {
@@ -45,9 +46,15 @@ TEST_CASE("a long text is cut between code points, and its upper bound raised by
 
 TEST_CASE("raising skips surrogates and code points that cannot be raised") {
   std::string fifteen(15, 'a');
-  CHECK(string_bound(fifteen + "\x7f" "x", BoundSide::kUpper) == fifteen + "\xc2\x80");
-  CHECK(string_bound(fifteen + "\xed\x9f\xbf" "x", BoundSide::kUpper) == fifteen + "\xee\x80\x80");   // U+D7FF to U+E000
-  CHECK(string_bound(fifteen + "\xf4\x8f\xbf\xbf" "x", BoundSide::kUpper) == std::string(14, 'a') + "b");  // U+10FFFF goes
+  CHECK(string_bound(fifteen + "\x7f"
+                               "x",
+                     BoundSide::kUpper) == fifteen + "\xc2\x80");
+  CHECK(string_bound(fifteen + "\xed\x9f\xbf"
+                               "x",
+                     BoundSide::kUpper) == fifteen + "\xee\x80\x80");  // U+D7FF to U+E000
+  CHECK(string_bound(fifteen + "\xf4\x8f\xbf\xbf"
+                               "x",
+                     BoundSide::kUpper) == std::string(14, 'a') + "b");  // U+10FFFF goes
   std::string highest;
   for (int i = 0; i < 17; ++i) highest += "\xf4\x8f\xbf\xbf";
   CHECK(!string_bound(highest, BoundSide::kUpper));

@@ -13,11 +13,16 @@ std::unexpected<Error> wrong(std::string_view why) { return fail(Code::kInvalidA
 Result<void> check_parts(const Field& field) {
   const Type& type = field.type;
   std::size_t parts = type.children.size();
-  bool right = type.kind == TypeKind::kStruct ? parts > 0 : type.kind == TypeKind::kList ? parts == 1
-               : type.kind == TypeKind::kMap  ? parts == 2 : parts == 0;
-  if (!right) return wrong(fmt::format("column {}: its type has {} parts, which is not what such a type has", field.name, parts));
-  if (type.kind == TypeKind::kDecimal && (type.precision < 1 || type.precision > 38 || type.scale < 0 || type.scale > type.precision))
-    return wrong(fmt::format("column {}: a decimal's precision is 1 to 38 and its scale 0 to the precision", field.name));
+  bool right = type.kind == TypeKind::kStruct ? parts > 0
+               : type.kind == TypeKind::kList ? parts == 1
+               : type.kind == TypeKind::kMap  ? parts == 2
+                                              : parts == 0;
+  if (!right)
+    return wrong(fmt::format("column {}: its type has {} parts, which is not what such a type has", field.name, parts));
+  if (type.kind == TypeKind::kDecimal &&
+      (type.precision < 1 || type.precision > 38 || type.scale < 0 || type.scale > type.precision))
+    return wrong(
+        fmt::format("column {}: a decimal's precision is 1 to 38 and its scale 0 to the precision", field.name));
   return {};
 }
 
@@ -38,10 +43,13 @@ Result<void> check_level(const std::vector<Field>& fields, int depth, std::size_
 Result<void> check_evolved(const std::vector<Field>& current, const std::vector<Field>& next);
 
 Result<void> check_kept(const Field& before, const Field& after) {
-  if (after.required && !before.required) return wrong(fmt::format("column {} has had nulls and cannot become required", after.name));
-  if (before.type.is_nested() && before.type.kind == after.type.kind) return check_evolved(before.type.children, after.type.children);
+  if (after.required && !before.required)
+    return wrong(fmt::format("column {} has had nulls and cannot become required", after.name));
+  if (before.type.is_nested() && before.type.kind == after.type.kind)
+    return check_evolved(before.type.children, after.type.children);
   if (!can_promote(before.type, after.type))
-    return wrong(fmt::format("column {} cannot change from {} to {}", after.name, to_string(before.type), to_string(after.type)));
+    return wrong(fmt::format("column {} cannot change from {} to {}", after.name, to_string(before.type),
+                             to_string(after.type)));
   return {};
 }
 
@@ -49,11 +57,13 @@ Result<void> check_evolved(const std::vector<Field>& current, const std::vector<
   std::size_t kept = 0;
   for (const Field& field : next) {
     if (field.id == FieldId(0)) {
-      if (field.required) return wrong(fmt::format("column {} is new and cannot be required: older rows lack it", field.name));
+      if (field.required)
+        return wrong(fmt::format("column {} is new and cannot be required: older rows lack it", field.name));
       continue;
     }
     auto before = std::ranges::find(current, field.id, &Field::id);
-    if (before == current.end()) return wrong(fmt::format("column {} has field id {}, which is not there", field.name, field.id.value()));
+    if (before == current.end())
+      return wrong(fmt::format("column {} has field id {}, which is not there", field.name, field.id.value()));
     TARN_TRY(check_kept(*before, field));
     ++kept;
   }

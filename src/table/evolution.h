@@ -12,8 +12,8 @@ namespace tarn::table {
 // range, more than kColumnsMax fields or deeper than kNestingMax, no column at all.
 Result<void> check_fields(const std::vector<Field>& fields);
 
-// What `current` becomes with `fields`: known fields (by id) keep their place in the hierarchy and their type or a wider
-// one, new ones (id 0) are optional and get ids after `last_assigned`, at any depth. Nothing is dropped.
+// What `current` becomes with `fields`: known fields (by id) keep their place in the hierarchy and their type or a
+// wider one, new ones (id 0) are optional and get ids after `last_assigned`, at any depth. Nothing is dropped.
 // kInvalidArgument says which field breaks that. The result's schema id is the caller's to set.
 Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned);
 

@@ -66,7 +66,7 @@ Value data_file_value(const DataFile& file) {
   fields.push_back(map_value(file.upper_bounds));
   fields.emplace_back();  // key_metadata
   fields.push_back(split_offsets_value(file.split_offsets));
-  fields.emplace_back();  // equality_ids
+  fields.emplace_back();                                                                    // equality_ids
   fields.push_back(file.content == FileContent::kData ? Value(std::int64_t{0}) : Value());  // sort_order_id
   return fields;
 }
@@ -149,7 +149,9 @@ Result<NewManifest> write_manifest(std::string path, ManifestContent content, st
                                    const TableMetadata& metadata, SnapshotId snapshot, SequenceNumber sequence_number,
                                    const Uuid& sync) {
   const PartitionSpec& spec = metadata.spec();
-  if (!spec.fields.empty()) return fail(Code::kUnsupported, fmt::format("table at {}: writing to partitioned tables is not served yet", metadata.location));
+  if (!spec.fields.empty())
+    return fail(Code::kUnsupported,
+                fmt::format("table at {}: writing to partitioned tables is not served yet", metadata.location));
   std::map<std::string, std::string> keys{{"schema", to_json(metadata.schema())},
                                           {"schema-id", std::to_string(metadata.current_schema_id.value())},
                                           {"partition-spec", to_json(spec)},
@@ -157,8 +159,11 @@ Result<NewManifest> write_manifest(std::string path, ManifestContent content, st
                                           {"format-version", std::to_string(kFormatVersion)},
                                           {"content", content == ManifestContent::kData ? "data" : "deletes"}};
   wire::avro::ContainerWriter writer(entry_schema(), kManifestEntrySchema, keys, wire::avro::Codec::kDeflate, sync);
-  NewManifest manifest{.listed = {.path = std::move(path), .partition_spec_id = spec.spec_id, .content = content,
-                                  .sequence_number = sequence_number, .min_sequence_number = sequence_number,
+  NewManifest manifest{.listed = {.path = std::move(path),
+                                  .partition_spec_id = spec.spec_id,
+                                  .content = content,
+                                  .sequence_number = sequence_number,
+                                  .min_sequence_number = sequence_number,
                                   .added_snapshot_id = snapshot}};
   for (const ManifestEntry& entry : entries) {
     TARN_TRY(writer.append(entry_value(entry)));
@@ -171,7 +176,8 @@ Result<NewManifest> write_manifest(std::string path, ManifestContent content, st
 
 Result<std::vector<ManifestEntry>> read_manifest(ByteView file, const ManifestFile& listed) {
   TARN_ASSIGN(wire::avro::Container container, wire::avro::read_container(file));
-  if (container.schema.root().kind != wire::avro::Kind::kRecord) return fail(Code::kCorruption, "manifest: it holds no records");
+  if (container.schema.root().kind != wire::avro::Kind::kRecord)
+    return fail(Code::kCorruption, "manifest: it holds no records");
   std::vector<ManifestEntry> entries;
   entries.reserve(container.values.size());
   for (const Value& value : container.values) {

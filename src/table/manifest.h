@@ -1,7 +1,8 @@
 // Manifests and manifest lists (spec, "Manifests" and "Manifest Lists", format v2): Avro files that name data files.
 //
-// Written with the spec's field ids and key-values, deflated; read by field id, whoever wrote them. Values that DataFile
-// does not hold (partition, key metadata, equality ids) are written empty, so only unpartitioned specs are written.
+// Written with the spec's field ids and key-values, deflated; read by field id, whoever wrote them. Values that
+// DataFile does not hold (partition, key metadata, equality ids) are written empty, so only unpartitioned specs are
+// written.
 #pragma once
 
 #include <cstdint>

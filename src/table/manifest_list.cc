@@ -54,14 +54,16 @@ Result<ManifestFile> read_manifest_file(AvroRecord record) {
   manifest.added_rows = record.required_integer(512);
   manifest.existing_rows = record.required_integer(513);
   manifest.deleted_rows = record.required_integer(514);
-  if (record.bad() || content < 0 || content > 1) return fail(Code::kCorruption, "manifest list: a required field is missing or wrong");
+  if (record.bad() || content < 0 || content > 1)
+    return fail(Code::kCorruption, "manifest list: a required field is missing or wrong");
   manifest.content = static_cast<ManifestContent>(content);
   return manifest;
 }
 
 }  // namespace
 
-Result<Buffer> write_manifest_list(std::span<const ManifestFile> manifests, const Snapshot& snapshot, const Uuid& sync) {
+Result<Buffer> write_manifest_list(std::span<const ManifestFile> manifests, const Snapshot& snapshot,
+                                   const Uuid& sync) {
   std::map<std::string, std::string> keys{
       {"snapshot-id", std::to_string(snapshot.id.value())},
       {"parent-snapshot-id", snapshot.parent ? std::to_string(snapshot.parent->value()) : "null"},
@@ -74,10 +76,12 @@ Result<Buffer> write_manifest_list(std::span<const ManifestFile> manifests, cons
 
 Result<std::vector<ManifestFile>> read_manifest_list(ByteView file) {
   TARN_ASSIGN(wire::avro::Container container, wire::avro::read_container(file));
-  if (container.schema.root().kind != wire::avro::Kind::kRecord) return fail(Code::kCorruption, "manifest list: it holds no records");
+  if (container.schema.root().kind != wire::avro::Kind::kRecord)
+    return fail(Code::kCorruption, "manifest list: it holds no records");
   std::vector<ManifestFile> manifests;
   for (const Value& value : container.values) {
-    TARN_ASSIGN(ManifestFile manifest, read_manifest_file(AvroRecord(container.schema, container.schema.root(), value)));
+    TARN_ASSIGN(ManifestFile manifest,
+                read_manifest_file(AvroRecord(container.schema, container.schema.root(), value)));
     manifests.push_back(std::move(manifest));
   }
   return manifests;

@@ -81,10 +81,14 @@ Change adding(std::vector<std::string> names) {
 
 TEST_CASE("a manifest gives back its entries, new ones with what they inherit") {
   ManifestEntry added{.status = EntryStatus::kAdded, .snapshot_id = SnapshotId(9), .file = full_file("a")};
-  ManifestEntry existing{.status = EntryStatus::kExisting, .snapshot_id = SnapshotId(3), .sequence_number = SequenceNumber(2),
-                         .file_sequence_number = SequenceNumber(2), .file = full_file("b")};
+  ManifestEntry existing{.status = EntryStatus::kExisting,
+                         .snapshot_id = SnapshotId(3),
+                         .sequence_number = SequenceNumber(2),
+                         .file_sequence_number = SequenceNumber(2),
+                         .file = full_file("b")};
   std::vector<ManifestEntry> entries{added, existing};
-  auto manifest = write_manifest("file:///m", ManifestContent::kData, entries, empty_table(), SnapshotId(9), SequenceNumber(7), {});
+  auto manifest =
+      write_manifest("file:///m", ManifestContent::kData, entries, empty_table(), SnapshotId(9), SequenceNumber(7), {});
   REQUIRE(manifest);
   CHECK(manifest->listed.added_files == 1);
   CHECK(manifest->listed.existing_rows == 5);
@@ -96,7 +100,8 @@ TEST_CASE("a manifest gives back its entries, new ones with what they inherit") 
 }
 
 TEST_CASE("a manifest says what the specification wants of its header") {
-  auto manifest = write_manifest("file:///m", ManifestContent::kDeletes, {}, empty_table(), SnapshotId(9), SequenceNumber(7), {});
+  auto manifest =
+      write_manifest("file:///m", ManifestContent::kDeletes, {}, empty_table(), SnapshotId(9), SequenceNumber(7), {});
   auto container = wire::avro::read_container(manifest->bytes);
   REQUIRE(container);
   CHECK(container->metadata.at("content") == "deletes");
@@ -113,10 +118,17 @@ TEST_CASE("totals of a snapshot follow from its parent's") {
   REQUIRE(lake.apply(adding({"a", "b"})));
   REQUIRE(lake.apply(adding({"c"})));
   auto summary = lake.metadata.current_snapshot()->summary;
-  CHECK(summary == std::map<std::string, std::string>{
-                       {"operation", "append"}, {"added-data-files", "1"}, {"added-records", "5"}, {"added-files-size", "700"},
-                       {"changed-partition-count", "1"}, {"total-data-files", "3"}, {"total-records", "15"}, {"total-files-size", "2100"},
-                       {"total-delete-files", "0"}, {"total-position-deletes", "0"}, {"total-equality-deletes", "0"}});
+  CHECK(summary == std::map<std::string, std::string>{{"operation", "append"},
+                                                      {"added-data-files", "1"},
+                                                      {"added-records", "5"},
+                                                      {"added-files-size", "700"},
+                                                      {"changed-partition-count", "1"},
+                                                      {"total-data-files", "3"},
+                                                      {"total-records", "15"},
+                                                      {"total-files-size", "2100"},
+                                                      {"total-delete-files", "0"},
+                                                      {"total-position-deletes", "0"},
+                                                      {"total-equality-deletes", "0"}});
   Change removal;
   removal.removed = {"file:///d/a"};
   REQUIRE(lake.apply(removal));
@@ -155,7 +167,9 @@ TEST_CASE("delete files that may name a row delta's files are a conflict, others
   deletes.upper_bounds = {{2147483546, "file:///d/b"}};
   deletion.deletes = {deletes};
   REQUIRE(lake.apply(deletion));
-  auto check = [&](const char* file, std::int64_t base) { return check_live(lake.manifests, SequenceNumber(base), {file}, lake.loader()); };
+  auto check = [&](const char* file, std::int64_t base) {
+    return check_live(lake.manifests, SequenceNumber(base), {file}, lake.loader());
+  };
   CHECK(check("file:///d/a", 1).error().code == Code::kConflict);
   CHECK(check("file:///d/a", 2));
   CHECK(check("file:///d/z", 1));

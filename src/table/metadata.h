@@ -21,9 +21,9 @@
 namespace tarn::table {
 
 inline constexpr std::int32_t kFormatVersion = 2;
-inline constexpr std::int32_t kPartitionIdBase = 999;      // last-partition-id of an unpartitioned table
-inline constexpr Bytes kMetadataBytesMax = 256_MiB;        // a metadata.json larger than that is refused
-inline constexpr std::string_view kMainRef = "main";       // the ref every Iceberg client reads
+inline constexpr std::int32_t kPartitionIdBase = 999;  // last-partition-id of an unpartitioned table
+inline constexpr Bytes kMetadataBytesMax = 256_MiB;    // a metadata.json larger than that is refused
+inline constexpr std::string_view kMainRef = "main";   // the ref every Iceberg client reads
 
 struct PartitionField {
   FieldId source_id;
@@ -102,14 +102,14 @@ struct TableMetadata {
   std::optional<SnapshotId> current_snapshot_id;
   std::vector<std::shared_ptr<const Snapshot>> snapshots;  // in the order they were made
   std::vector<SnapshotLogEntry> snapshot_log;
-  std::vector<MetadataLogEntry> metadata_log;              // former metadata files, oldest first
+  std::vector<MetadataLogEntry> metadata_log;  // former metadata files, oldest first
   std::map<std::string, SnapshotRef> refs;
-  std::string statistics;            // JSON arrays, as read; empty for none
+  std::string statistics;  // JSON arrays, as read; empty for none
   std::string partition_statistics;
 
-  const Schema& schema() const;      // the current one
+  const Schema& schema() const;  // the current one
   const Schema* schema(SchemaId id) const;
-  const PartitionSpec& spec() const;  // the default one
+  const PartitionSpec& spec() const;                              // the default one
   std::shared_ptr<const Snapshot> snapshot(SnapshotId id) const;  // null if there is none
   std::shared_ptr<const Snapshot> current_snapshot() const;       // null for an empty table
 };

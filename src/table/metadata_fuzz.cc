@@ -12,7 +12,9 @@ using namespace tarn::table;
 // Where mutations begin: bytes at random would never become metadata.
 const std::string& whole_metadata() {
   static const std::string json = [] {
-    TableMetadata metadata = new_table_metadata({}, "file:///d", {{.name = "a", .type = *parse_type("struct<x: list<int>, y: decimal(9,2)>")}}, {{"k", "v"}}, tarn::TimestampMs(1));
+    TableMetadata metadata = new_table_metadata(
+        {}, "file:///d", {{.name = "a", .type = *parse_type("struct<x: list<int>, y: decimal(9,2)>")}}, {{"k", "v"}},
+        tarn::TimestampMs(1));
     Snapshot snapshot{.id = tarn::SnapshotId(7), .manifest_list = "file:///d/l", .summary = {{"operation", "append"}}};
     return to_json(with_snapshot(metadata, snapshot, {.snapshots_max = 1}));
   }();
@@ -23,7 +25,8 @@ const std::string& whole_metadata() {
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned int) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned int) {
   const std::string& whole = whole_metadata();
   if (size < 100 && whole.size() <= max_size) {
     std::memcpy(data, whole.data(), whole.size());

@@ -31,7 +31,8 @@ class Object {
   template <class T>
   Result<T> get(std::string_view key) const {
     T value;
-    if (json_[key].get(value) != simdjson::SUCCESS) return wrong(fmt::format("\"{}\" is missing or of a wrong type", key));
+    if (json_[key].get(value) != simdjson::SUCCESS)
+      return wrong(fmt::format("\"{}\" is missing or of a wrong type", key));
     return value;
   }
   Result<std::string> text(std::string_view key) const {
@@ -56,7 +57,8 @@ class Object {
     TARN_ASSIGN(array values, get<array>(key));
     for (element value : values) {
       object inner;
-      if (value.get(inner) != simdjson::SUCCESS) return wrong(fmt::format("\"{}\" holds something else than objects", key));
+      if (value.get(inner) != simdjson::SUCCESS)
+        return wrong(fmt::format("\"{}\" holds something else than objects", key));
       TARN_ASSIGN(T item, read(Object(inner)));
       items.push_back(std::move(item));
     }
@@ -68,7 +70,8 @@ class Object {
     TARN_ASSIGN(object inner, get<object>(key));
     for (auto [name, value] : inner) {
       std::string_view text;
-      if (value.get(text) != simdjson::SUCCESS) return wrong(fmt::format("\"{}\" holds something else than texts", key));
+      if (value.get(text) != simdjson::SUCCESS)
+        return wrong(fmt::format("\"{}\" holds something else than texts", key));
       map.emplace(name, text);
     }
     return map;
@@ -156,7 +159,8 @@ class SchemaReader {
       Type result{.kind = TypeKind::kFixed};
       std::string_view number = text.substr(6, text.size() - 7);
       auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), result.length);
-      if (error != std::errc{} || end != number.data() + number.size() || result.length < 0) return wrong("a fixed type's length");
+      if (error != std::errc{} || end != number.data() + number.size() || result.length < 0)
+        return wrong("a fixed type's length");
       return result;
     }
     auto result = parse_type(text);
@@ -307,10 +311,12 @@ Result<void> check_references(const TableMetadata& metadata) {
 Result<TableMetadata> read_metadata(const Object& json) {
   TARN_ASSIGN(std::int64_t version, json.get<std::int64_t>("format-version"));
   if (version != kFormatVersion)
-    return fail(Code::kUnsupported, fmt::format("table metadata has format version {}, only {} is served", version, kFormatVersion));
+    return fail(Code::kUnsupported,
+                fmt::format("table metadata has format version {}, only {} is served", version, kFormatVersion));
   TableMetadata metadata;
   TARN_TRY(read_ids(json, metadata));
-  TARN_ASSIGN(metadata.schemas, json.list<Schema>("schemas", [](const Object& inner) { return SchemaReader().read(inner); }));
+  TARN_ASSIGN(metadata.schemas,
+              json.list<Schema>("schemas", [](const Object& inner) { return SchemaReader().read(inner); }));
   TARN_ASSIGN(metadata.partition_specs, json.list<PartitionSpec>("partition-specs", read_spec));
   TARN_ASSIGN(metadata.sort_orders, json.list<SortOrder>("sort-orders", read_sort_order));
   TARN_ASSIGN(metadata.properties, json.texts("properties"));
@@ -328,7 +334,8 @@ Result<TableMetadata> read_metadata(const Object& json) {
 
 Result<TableMetadata> parse_metadata(std::string_view json) {
   if (json.size() > kMetadataBytesMax.count())
-    return fail(Code::kLimit, fmt::format("table metadata of {} bytes is over the limit of {}", json.size(), kMetadataBytesMax.count()));
+    return fail(Code::kLimit, fmt::format("table metadata of {} bytes is over the limit of {}", json.size(),
+                                          kMetadataBytesMax.count()));
   simdjson::dom::parser parser;
   object root;
   if (auto error = parser.parse(json.data(), json.size()).get(root))

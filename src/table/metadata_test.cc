@@ -10,17 +10,24 @@ namespace {
 // Everything a metadata file may hold.
 TableMetadata full_metadata() {
   Type nested = *parse_type("struct<x: list<struct<y: decimal(9,2)>>, z: timestamptz>");
-  Type map{.kind = TypeKind::kMap, .children = {{.name = "key", .required = true}, {.name = "value", .type = {.kind = TypeKind::kLong}}}};
-  TableMetadata metadata = new_table_metadata(*Uuid::parse("6f6ca563-c73b-4295-90fc-24266fcf4523"), "file:///d/t",
-                                              {{.name = "id", .required = true, .type = {.kind = TypeKind::kLong}, .doc = "the \"key\"\n"},
-                                               {.name = "s", .type = nested}, {.name = "m", .type = map},
-                                               {.name = "f", .type = {.kind = TypeKind::kFixed, .length = 7}}},
-                                              {{"a", "b"}}, TimestampMs(1000));
+  Type map{.kind = TypeKind::kMap,
+           .children = {{.name = "key", .required = true}, {.name = "value", .type = {.kind = TypeKind::kLong}}}};
+  TableMetadata metadata =
+      new_table_metadata(*Uuid::parse("6f6ca563-c73b-4295-90fc-24266fcf4523"), "file:///d/t",
+                         {{.name = "id", .required = true, .type = {.kind = TypeKind::kLong}, .doc = "the \"key\"\n"},
+                          {.name = "s", .type = nested},
+                          {.name = "m", .type = map},
+                          {.name = "f", .type = {.kind = TypeKind::kFixed, .length = 7}}},
+                         {{"a", "b"}}, TimestampMs(1000));
   metadata.partition_specs.push_back({.spec_id = 1, .fields = {{FieldId(1), 1000, "id_bucket", "bucket[16]"}}});
   metadata.sort_orders.push_back({.order_id = 1, .fields = {{FieldId(1), "identity", false, false}}});
   metadata.last_partition_id = 1000;
-  Snapshot snapshot{.id = SnapshotId(INT64_MAX), .sequence_number = SequenceNumber(1), .timestamp_ms = TimestampMs(2000),
-                    .manifest_list = "file:///d/t/metadata/snap.avro", .summary = {{"operation", "append"}}, .schema_id = SchemaId(0)};
+  Snapshot snapshot{.id = SnapshotId(INT64_MAX),
+                    .sequence_number = SequenceNumber(1),
+                    .timestamp_ms = TimestampMs(2000),
+                    .manifest_list = "file:///d/t/metadata/snap.avro",
+                    .summary = {{"operation", "append"}},
+                    .schema_id = SchemaId(0)};
   metadata = with_snapshot(metadata, snapshot, {std::chrono::hours(1), std::chrono::hours(1), 10});
   metadata.refs["v1"] = {.snapshot = snapshot.id, .is_tag = true, .max_ref_age_ms = 7};
   metadata.metadata_log = {{TimestampMs(1000), "file:///d/t/metadata/0.json"}};
@@ -48,7 +55,8 @@ TEST_CASE("metadata survives its JSON form, byte for byte") {
 }
 
 TEST_CASE("metadata as the Java library writes it is read") {
-  auto metadata = parse_metadata(R"j({"format-version":2,"table-uuid":"9c12d441-03fe-4693-9a96-a0705ddf69c1","location":"file:/d/x",
+  auto metadata =
+      parse_metadata(R"j({"format-version":2,"table-uuid":"9c12d441-03fe-4693-9a96-a0705ddf69c1","location":"file:/d/x",
     "last-sequence-number":0,"last-updated-ms":1602638573590,"last-column-id":3,"current-schema-id":1,
     "schemas":[{"type":"struct","schema-id":1,"identifier-field-ids":[1],"fields":[
       {"id":1,"name":"x","required":true,"type":"long"},{"id":2,"name":"y","required":true,"type":"decimal(9, 2)","doc":"comment"},
@@ -87,7 +95,10 @@ TEST_CASE("snapshots are thinned to all young ones, the last of each hour, and t
   TableMetadata metadata = new_table_metadata({}, "file:///d/t", {{.name = "id"}}, {}, TimestampMs(start));
   Retention retention{std::chrono::hours(1), std::chrono::hours(5), 500};
   for (std::int64_t i = 1; i <= 12 * 60; ++i) {
-    metadata = with_snapshot(metadata, {.id = SnapshotId(i), .sequence_number = SequenceNumber(i), .timestamp_ms = TimestampMs(start + i * kMinute)}, retention);
+    metadata = with_snapshot(
+        metadata,
+        {.id = SnapshotId(i), .sequence_number = SequenceNumber(i), .timestamp_ms = TimestampMs(start + i * kMinute)},
+        retention);
     if (i == 30) metadata.refs["kept"] = {.snapshot = SnapshotId(30), .is_tag = true};
   }
   std::vector<std::int64_t> old;

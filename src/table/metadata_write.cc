@@ -11,7 +11,8 @@ using Json = nlohmann::ordered_json;
 Json type_json(const Type& type);
 
 Json field_json(const Field& field) {
-  Json json{{"id", field.id.value()}, {"name", field.name}, {"required", field.required}, {"type", type_json(field.type)}};
+  Json json{
+      {"id", field.id.value()}, {"name", field.name}, {"required", field.required}, {"type", type_json(field.type)}};
   if (!field.doc.empty()) json["doc"] = field.doc;
   return json;
 }
@@ -25,14 +26,20 @@ Json type_json(const Type& type) {
     }
     case TypeKind::kList: {
       const Field& element = type.children.at(0);
-      return Json{{"type", "list"}, {"element-id", element.id.value()}, {"element-required", element.required},
+      return Json{{"type", "list"},
+                  {"element-id", element.id.value()},
+                  {"element-required", element.required},
                   {"element", type_json(element.type)}};
     }
     case TypeKind::kMap: {
       const Field& key = type.children.at(0);
       const Field& value = type.children.at(1);
-      return Json{{"type", "map"}, {"key-id", key.id.value()}, {"key", type_json(key.type)},
-                  {"value-id", value.id.value()}, {"value-required", value.required}, {"value", type_json(value.type)}};
+      return Json{{"type", "map"},
+                  {"key-id", key.id.value()},
+                  {"key", type_json(key.type)},
+                  {"value-id", value.id.value()},
+                  {"value-required", value.required},
+                  {"value", type_json(value.type)}};
     }
     default: return to_string(type);
   }
@@ -47,7 +54,9 @@ Json schema_json(const Schema& schema) {
 Json spec_fields_json(const PartitionSpec& spec) {
   Json fields = Json::array();
   for (const PartitionField& field : spec.fields) {
-    fields.push_back({{"source-id", field.source_id.value()}, {"field-id", field.field_id}, {"name", field.name},
+    fields.push_back({{"source-id", field.source_id.value()},
+                      {"field-id", field.field_id},
+                      {"name", field.name},
                       {"transform", field.transform}});
   }
   return fields;
@@ -56,7 +65,8 @@ Json spec_fields_json(const PartitionSpec& spec) {
 Json sort_order_json(const SortOrder& order) {
   Json fields = Json::array();
   for (const SortField& field : order.fields) {
-    fields.push_back({{"transform", field.transform}, {"source-id", field.source_id.value()},
+    fields.push_back({{"transform", field.transform},
+                      {"source-id", field.source_id.value()},
                       {"direction", field.ascending ? "asc" : "desc"},
                       {"null-order", field.nulls_first ? "nulls-first" : "nulls-last"}});
   }

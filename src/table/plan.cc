@@ -42,7 +42,8 @@ class Planner {
   }
 
   // Rewrites each manifest that holds a live entry of `removed`; all of `removed` must be found.
-  Result<std::vector<ManifestFile>> remove(const std::vector<ManifestFile>& manifests, const std::vector<std::string>& removed) {
+  Result<std::vector<ManifestFile>> remove(const std::vector<ManifestFile>& manifests,
+                                           const std::vector<std::string>& removed) {
     Paths wanted(removed.begin(), removed.end());
     std::vector<ManifestFile> kept;
     for (const ManifestFile& manifest : manifests) {
@@ -61,7 +62,9 @@ class Planner {
       kept.push_back(std::move(listed));
     }
     if (!wanted.empty())
-      return fail(Code::kConflict, fmt::format("data file {} is no longer part of the table; plan again on the present snapshot", *wanted.begin()));
+      return fail(Code::kConflict,
+                  fmt::format("data file {} is no longer part of the table; plan again on the present snapshot",
+                              *wanted.begin()));
     return kept;
   }
 
@@ -89,7 +92,8 @@ class Planner {
     std::vector<ManifestEntry> merged;
     Bytes merged_bytes;
     for (ManifestFile& manifest : manifests) {
-      if (!is_data(manifest) || manifest.length >= kManifestBytesTarget || manifest.partition_spec_id != metadata_.default_spec_id) {
+      if (!is_data(manifest) || manifest.length >= kManifestBytesTarget ||
+          manifest.partition_spec_id != metadata_.default_spec_id) {
         out.push_back(std::move(manifest));
         continue;
       }
@@ -115,8 +119,10 @@ class Planner {
   }
 
   Result<ManifestFile> write(ManifestContent content, const std::vector<ManifestEntry>& entries) {
-    std::string path = fmt::format("{}/metadata/{}-m{}.avro", metadata_.location, ids_.commit.to_string(), plan_.files.size());
-    TARN_ASSIGN(NewManifest manifest, write_manifest(path, content, entries, metadata_, ids_.snapshot, sequence_number_, ids_.commit));
+    std::string path =
+        fmt::format("{}/metadata/{}-m{}.avro", metadata_.location, ids_.commit.to_string(), plan_.files.size());
+    TARN_ASSIGN(NewManifest manifest,
+                write_manifest(path, content, entries, metadata_, ids_.snapshot, sequence_number_, ids_.commit));
     plan_.files.push_back({std::move(path), std::move(manifest.bytes)});
     return std::move(manifest.listed);
   }
@@ -128,7 +134,8 @@ class Planner {
     if (parent) snapshot.parent = parent->id;
     snapshot.sequence_number = sequence_number_;
     snapshot.timestamp_ms = std::max(ids_.now, metadata_.last_updated_ms);
-    snapshot.manifest_list = fmt::format("{}/metadata/snap-{}-1-{}.avro", metadata_.location, ids_.snapshot.value(), ids_.commit.to_string());
+    snapshot.manifest_list = fmt::format("{}/metadata/snap-{}-1-{}.avro", metadata_.location, ids_.snapshot.value(),
+                                         ids_.commit.to_string());
     snapshot.summary = summarize(change, removed_files_, parent.get());
     snapshot.schema_id = metadata_.current_schema_id;
     TARN_ASSIGN(Buffer list, write_manifest_list(plan_.manifests, snapshot, ids_.commit));
@@ -172,13 +179,18 @@ Result<void> check_live(const std::vector<ManifestFile>& manifests, SequenceNumb
     TARN_ASSIGN(Entries entries, load(manifest));
     for (const ManifestEntry& entry : *entries) {
       if (entry.status == EntryStatus::kDeleted) continue;
-      if (is_data) wanted.erase(entry.file.file_path);
+      if (is_data)
+        wanted.erase(entry.file.file_path);
       else if (*entry.sequence_number > base && may_name(entry.file, files))
-        return fail(Code::kConflict, fmt::format("rows of the same files were deleted since ({}); plan again on the present snapshot", entry.file.file_path));
+        return fail(Code::kConflict,
+                    fmt::format("rows of the same files were deleted since ({}); plan again on the present snapshot",
+                                entry.file.file_path));
     }
   }
   if (!wanted.empty())
-    return fail(Code::kConflict, fmt::format("data file {} is no longer part of the table; plan again on the present snapshot", *wanted.begin()));
+    return fail(Code::kConflict,
+                fmt::format("data file {} is no longer part of the table; plan again on the present snapshot",
+                            *wanted.begin()));
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Planning a snapshot: what a change to a table's files adds to its metadata, planned on the metadata as it is now. Pure
-// but for reading manifests through `load`; the caller writes the files the plan names, and commits.
+// Planning a snapshot: what a change to a table's files adds to its metadata, planned on the metadata as it is now.
+// Pure but for reading manifests through `load`; the caller writes the files the plan names, and commits.
 //
 // Appends never conflict. A row delta conflicts when a file it removes or refers to is gone, or when another delta
 // since its base may have deleted rows of such a file: two updates of one row must not both succeed.
@@ -20,9 +20,9 @@
 
 namespace tarn::table {
 
-inline constexpr std::size_t kManifestsMax = 100;           // data manifests of a snapshot before small ones are merged
-inline constexpr Bytes kManifestBytesTarget = 8_MiB;        // merged manifests grow no further (Iceberg's default)
-inline constexpr std::size_t kMetadataLogMax = 100;         // former metadata files that metadata names
+inline constexpr std::size_t kManifestsMax = 100;     // data manifests of a snapshot before small ones are merged
+inline constexpr Bytes kManifestBytesTarget = 8_MiB;  // merged manifests grow no further (Iceberg's default)
+inline constexpr std::size_t kMetadataLogMax = 100;   // former metadata files that metadata names
 
 using Entries = std::shared_ptr<const std::vector<ManifestEntry>>;
 using LoadManifest = std::function<Result<Entries>(const ManifestFile&)>;
@@ -30,8 +30,8 @@ using LoadManifest = std::function<Result<Entries>(const ManifestFile&)>;
 // What to do to the files of a table.
 struct Change {
   std::vector<DataFile> added;
-  std::vector<DataFile> deletes;         // position delete files
-  std::vector<std::string> removed;      // data files dropped whole
+  std::vector<DataFile> deletes;               // position delete files
+  std::vector<std::string> removed;            // data files dropped whole
   std::map<std::string, std::string> summary;  // extra entries; the spec's own win
 };
 
@@ -53,8 +53,8 @@ struct SnapshotPlan {
   std::vector<NewFile> files;           // manifests and manifest list, to be written before the commit
 };
 
-// Plans a snapshot on top of `metadata`, whose current manifests are `manifests`. Errors: kConflict if a removed file is
-// not live, kUnsupported for a partitioned table, and `load`'s.
+// Plans a snapshot on top of `metadata`, whose current manifests are `manifests`. Errors: kConflict if a removed file
+// is not live, kUnsupported for a partitioned table, and `load`'s.
 Result<SnapshotPlan> plan_snapshot(const TableMetadata& metadata, const std::vector<ManifestFile>& manifests,
                                    const Change& change, const PlanIds& ids, const LoadManifest& load);
 
@@ -74,6 +74,7 @@ struct Retention {
 TableMetadata with_snapshot(const TableMetadata& metadata, Snapshot snapshot, const Retention& retention);
 
 // Writes down that `metadata` follows the one at `former_location`. Returns the locations the log lets go.
-std::vector<std::string> log_former_metadata(TableMetadata& metadata, std::string former_location, TimestampMs former_updated);
+std::vector<std::string> log_former_metadata(TableMetadata& metadata, std::string former_location,
+                                             TimestampMs former_updated);
 
 }  // namespace tarn::table

@@ -15,12 +15,18 @@ struct KindName {
 };
 // Kinds whose text is their name alone.
 constexpr std::array kPlainKinds{
-    KindName{TypeKind::kBoolean, "boolean"},     KindName{TypeKind::kInt, "int"},
-    KindName{TypeKind::kLong, "long"},           KindName{TypeKind::kFloat, "float"},
-    KindName{TypeKind::kDouble, "double"},       KindName{TypeKind::kDate, "date"},
-    KindName{TypeKind::kTime, "time"},           KindName{TypeKind::kTimestamp, "timestamp"},
-    KindName{TypeKind::kTimestamptz, "timestamptz"}, KindName{TypeKind::kString, "string"},
-    KindName{TypeKind::kUuid, "uuid"},           KindName{TypeKind::kBinary, "binary"},
+    KindName{TypeKind::kBoolean, "boolean"},
+    KindName{TypeKind::kInt, "int"},
+    KindName{TypeKind::kLong, "long"},
+    KindName{TypeKind::kFloat, "float"},
+    KindName{TypeKind::kDouble, "double"},
+    KindName{TypeKind::kDate, "date"},
+    KindName{TypeKind::kTime, "time"},
+    KindName{TypeKind::kTimestamp, "timestamp"},
+    KindName{TypeKind::kTimestamptz, "timestamptz"},
+    KindName{TypeKind::kString, "string"},
+    KindName{TypeKind::kUuid, "uuid"},
+    KindName{TypeKind::kBinary, "binary"},
 };
 
 void raise_to_last(const std::vector<Field>& fields, FieldId& last) {
@@ -62,8 +68,10 @@ class TypeParser {
     if (word == "decimal") return parse_decimal();
     if (word == "list") return parse_list(depth);
     if (word == "struct") return parse_struct(depth);
-    return wrong(fmt::format("\"{}\" is no type; there are boolean, int, long, float, double, decimal(p,s), date, time, "
-                             "timestamp, timestamptz, string, uuid, binary, list<T> and struct<name: T, ...>", word));
+    return wrong(
+        fmt::format("\"{}\" is no type; there are boolean, int, long, float, double, decimal(p,s), date, time, "
+                    "timestamp, timestamptz, string, uuid, binary, list<T> and struct<name: T, ...>",
+                    word));
   }
 
   Result<Type> parse_decimal() {

@@ -13,12 +13,27 @@
 
 namespace tarn::table {
 
-inline constexpr std::size_t kColumnsMax = 2000;      // leaf and nested fields of one schema
-inline constexpr int kNestingMax = 32;                // structs and lists within each other
+inline constexpr std::size_t kColumnsMax = 2000;  // leaf and nested fields of one schema
+inline constexpr int kNestingMax = 32;            // structs and lists within each other
 
 enum class TypeKind : std::uint8_t {
-  kBoolean, kInt, kLong, kFloat, kDouble, kDecimal, kDate, kTime, kTimestamp, kTimestamptz,
-  kString, kUuid, kFixed, kBinary, kStruct, kList, kMap,
+  kBoolean,
+  kInt,
+  kLong,
+  kFloat,
+  kDouble,
+  kDecimal,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestamptz,
+  kString,
+  kUuid,
+  kFixed,
+  kBinary,
+  kStruct,
+  kList,
+  kMap,
 };
 
 struct Field;

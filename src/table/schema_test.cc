@@ -26,7 +26,8 @@ TEST_CASE("type text parses to the type it names") {
 }
 
 TEST_CASE("text that is no type is refused with the reason") {
-  for (const char* text : {"", "longs", "list<int", "struct<>", "struct<a>", "decimal(39,2)", "decimal(3,4)", "int int"}) {
+  for (const char* text :
+       {"", "longs", "list<int", "struct<>", "struct<a>", "decimal(39,2)", "decimal(3,4)", "int int"}) {
     auto type = parse_type(text);
     REQUIRE_MESSAGE(!type.has_value(), text);
     CHECK(type.error().code == Code::kInvalidArgument);
@@ -38,7 +39,8 @@ TEST_CASE("text that is no type is refused with the reason") {
 
 TEST_CASE("field ids are given breadth first, and kept where they were") {
   Schema schema;
-  schema.fields = {{.name = "a", .type = must_parse("struct<x: int, y: list<string>>")}, {.name = "b", .type = must_parse("long")}};
+  schema.fields = {{.name = "a", .type = must_parse("struct<x: int, y: list<string>>")},
+                   {.name = "b", .type = must_parse("long")}};
   FieldId last{0};
   assign_ids(schema, last);
   CHECK(schema.fields[0].id == FieldId(1));
@@ -63,8 +65,12 @@ TEST_CASE("types promote as the spec allows and not otherwise") {
 }
 
 TEST_CASE("a schema and a data file survive their travel form") {
-  Schema schema{.id = SchemaId(3), .fields = {{.id = FieldId(1), .name = "a", .required = true,
-                                               .type = must_parse("struct<x: decimal(9,2)>"), .doc = "why"}}};
+  Schema schema{.id = SchemaId(3),
+                .fields = {{.id = FieldId(1),
+                            .name = "a",
+                            .required = true,
+                            .type = must_parse("struct<x: decimal(9,2)>"),
+                            .doc = "why"}}};
   DataFile file{.file_path = "file:///d/a.parquet", .record_count = 7, .file_size_in_bytes = Bytes(99)};
   file.value_counts = {{1, 7}};
   file.lower_bounds = {{1, std::string("\0\1", 2)}};

@@ -40,7 +40,8 @@ std::optional<std::int64_t> total_before(const Snapshot* parent, const std::stri
 
 }  // namespace
 
-std::map<std::string, std::string> summarize(const Change& change, const std::vector<DataFile>& removed_files, const Snapshot* parent) {
+std::map<std::string, std::string> summarize(const Change& change, const std::vector<DataFile>& removed_files,
+                                             const Snapshot* parent) {
   Sums added = sum(change.added), deletes = sum(change.deletes), removed = sum(removed_files);
   std::map<std::string, std::string> summary = change.summary;
   auto put_changed = [&](const char* key, std::int64_t value) {

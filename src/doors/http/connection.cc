@@ -6,7 +6,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-
 #include <exception>
 
 #include "doors/http/error_answer.h"
@@ -47,7 +46,8 @@ Answer handle(const Route& route, const Request& request) {
 
 Answer answer_to(const HttpRequest& message, const RouteTable& routes) {
   if (!is_loopback_host(message[bhttp::field::host]) || !is_loopback_origin(message[bhttp::field::origin]))
-    return error_answer(403, "ForbiddenException", "only requests to a loopback host are answered until authentication is configured");
+    return error_answer(403, "ForbiddenException",
+                        "only requests to a loopback host are answered until authentication is configured");
   auto request = parse_target(message.target());
   if (!request) return error_answer(400, "BadRequestException", "the request's target is malformed");
   request->method = message.method_string();
@@ -57,7 +57,8 @@ Answer answer_to(const HttpRequest& message, const RouteTable& routes) {
   const Route* route = routes.find(*request, path_known);
   if (route) return handle(*route, *request);
   if (path_known) return error_answer(405, "BadRequestException", "the path does not take this method");
-  return error_answer(404, "NotFoundException", "there is nothing at this path; see /healthz, /metrics and /iceberg/v1/config");
+  return error_answer(404, "NotFoundException",
+                      "there is nothing at this path; see /healthz, /metrics and /iceberg/v1/config");
 }
 
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
@@ -84,7 +85,8 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   asio::awaitable<void> serve() {
     error_code ignored;
     stream_.socket().set_option(tcp::no_delay(true), ignored);
-    while (co_await serve_one()) {}
+    while (co_await serve_one()) {
+    }
     close();
   }
 
@@ -105,13 +107,15 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     metrics().requests.add();
     Answer answer = co_await on_pool(message);
     if (answer.status >= 500) metrics().failures.add();
-    co_return co_await send(std::move(answer), message.version(), message.keep_alive(), message.method() == bhttp::verb::head);
+    co_return co_await send(std::move(answer), message.version(), message.keep_alive(),
+                            message.method() == bhttp::verb::head);
   }
 
   // The first bytes of a request.
   asio::awaitable<bool> read_some() {
     error_code error;
-    std::size_t got = co_await stream_.async_read_some(buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
+    std::size_t got =
+        co_await stream_.async_read_some(buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
     buffer_.commit(got);
     co_return !error;
   }
@@ -126,10 +130,12 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     if (error == bhttp::error::body_limit) {
       co_await send(error_answer(413, "BadRequestException", "the request's body is over the limit"), 11, false, false);
     } else if (error == bhttp::error::header_limit) {
-      co_await send(error_answer(431, "BadRequestException", "the request's header is over the limit"), 11, false, false);
-    } else if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() && error != bhttp::error::end_of_stream &&
-               error != bhttp::error::partial_message) {
-      co_await send(error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()), 11, false, false);
+      co_await send(error_answer(431, "BadRequestException", "the request's header is over the limit"), 11, false,
+                    false);
+    } else if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
+               error != bhttp::error::end_of_stream && error != bhttp::error::partial_message) {
+      co_await send(error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()), 11, false,
+                    false);
     }
     co_return false;
   }

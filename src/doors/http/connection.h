@@ -1,11 +1,10 @@
 // One client's connection: reads requests, has them answered on the pool, writes answers, one after the other.
 #pragma once
 
-#include <boost/asio/io_context.hpp>     // tidy-ok(heavy): included by the door's two files only
-#include <boost/asio/ip/tcp.hpp>         // tidy-ok(heavy): the same
-#include <boost/asio/thread_pool.hpp>    // tidy-ok(heavy): the same
-
 #include <atomic>
+#include <boost/asio/io_context.hpp>   // tidy-ok(heavy): included by the door's two files only
+#include <boost/asio/ip/tcp.hpp>       // tidy-ok(heavy): the same
+#include <boost/asio/thread_pool.hpp>  // tidy-ok(heavy): the same
 #include <memory>
 
 #include "doors/http/door.h"

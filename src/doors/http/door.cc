@@ -1,9 +1,9 @@
 #include "doors/http/door.h"
 
-#include <boost/asio.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <boost/asio.hpp>
 #include <thread>
 
 #include "doors/http/connection.h"
@@ -47,8 +47,10 @@ struct Door::Impl {
     asio::ip::address address = asio::ip::make_address(options.address, error);
     if (error) return fail(Code::kInvalidArgument, fmt::format("{} is no IP address", options.address));
     if (!address.is_loopback()) {
-      return fail(Code::kDenied, fmt::format("the HTTP door listens on loopback only until authentication is configured, "
-                                             "not on {}; use 127.0.0.1", options.address));
+      return fail(Code::kDenied,
+                  fmt::format("the HTTP door listens on loopback only until authentication is configured, "
+                              "not on {}; use 127.0.0.1",
+                              options.address));
     }
     tcp::endpoint endpoint(address, options.port);
     acceptor.open(endpoint.protocol(), error);
@@ -72,7 +74,8 @@ struct Door::Impl {
     while (acceptor.is_open()) {
       error_code error;
       tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
-      if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;  // one may have come just before the close
+      if (error == asio::error::operation_aborted || !acceptor.is_open())
+        co_return;  // one may have come just before the close
       if (error) {  // out of descriptors, most likely: let some close
         host::log_warn("doors/http", "accept_failed", {{"error", error.message()}});
         pause.expires_after(kAcceptPause);

@@ -23,12 +23,12 @@ struct DoorOptions {
   std::string address = "127.0.0.1";  // loopback only, until authentication exists
   std::uint16_t port = 8276;          // 0 picks one
 
-  std::size_t connections_max = 500;                // more are closed at once
-  Bytes header_bytes_max = 16_KiB;                  // of a request, its first line included
+  std::size_t connections_max = 500;  // more are closed at once
+  Bytes header_bytes_max = 16_KiB;    // of a request, its first line included
   Bytes body_bytes_max = 8_MiB;
-  std::chrono::milliseconds request_max{30'000};    // from a request's first byte to its last
-  std::chrono::milliseconds answer_max{60'000};     // for a client to take an answer
-  std::chrono::milliseconds idle_max{120'000};      // between requests
+  std::chrono::milliseconds request_max{30'000};  // from a request's first byte to its last
+  std::chrono::milliseconds answer_max{60'000};   // for a client to take an answer
+  std::chrono::milliseconds idle_max{120'000};    // between requests
 };
 
 class Door {

@@ -1,13 +1,12 @@
 #include "doors/http/door.h"
 
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-
-#include <atomic>
 
 #include "catalog/fixture_test.h"
 
@@ -22,9 +21,10 @@ class DoorFixture {
  public:
   explicit DoorFixture(DoorOptions options = {}) {
     options.port = 0;
-    door = must(Door::open(options, fixture.catalog(), [this] { return ready.load(); },
-                           {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
-                            {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }}}));
+    door = must(
+        Door::open(options, fixture.catalog(), [this] { return ready.load(); },
+                   {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
+                    {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }}}));
   }
 
   catalog::Fixture fixture;
@@ -35,7 +35,9 @@ class DoorFixture {
 // A client's socket, blocking.
 class Client {
  public:
-  explicit Client(const DoorFixture& door) { socket_.connect({boost::asio::ip::make_address("127.0.0.1"), door.door->port()}); }
+  explicit Client(const DoorFixture& door) {
+    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), door.door->port()});
+  }
 
   void send(std::string_view text) {
     boost::system::error_code ignored;
@@ -74,9 +76,12 @@ TEST_CASE("health is told as the wiring knows it") {
 
 TEST_CASE("requests of one connection are answered in turn, and HEAD without a body") {
   DoorFixture door;
-  std::string answers = Client(door).ask("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\none"
-                                         "HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/healthz"));
-  std::size_t first = answers.find("\r\n\r\none"), second = answers.find("Content-Length: 3\r\n\r\nHTTP/1.1 200"), third = answers.rfind("\r\n\r\nok\n");
+  std::string answers = Client(door).ask(
+      "POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\none"
+      "HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" +
+      get("/healthz"));
+  std::size_t first = answers.find("\r\n\r\none"), second = answers.find("Content-Length: 3\r\n\r\nHTTP/1.1 200"),
+              third = answers.rfind("\r\n\r\nok\n");
   CHECK(first < second);
   CHECK(second < third);
   CHECK(third != std::string::npos);
@@ -85,14 +90,20 @@ TEST_CASE("requests of one connection are answered in turn, and HEAD without a b
 TEST_CASE("what is no request, or too large, costs an answer or the connection, nothing else") {
   DoorFixture door({.header_bytes_max = 1_KiB, .body_bytes_max = 1_KiB, .request_max = std::chrono::milliseconds(50)});
   CHECK(Client(door).ask("\x16\x03\x01 nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
-  CHECK(Client(door).ask(get("/healthz", ("X: " + std::string(2000, 'a') + "\r\n").c_str())).starts_with("HTTP/1.1 431 "));
-  CHECK(Client(door).ask("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n").starts_with("HTTP/1.1 413 "));
+  CHECK(Client(door)
+            .ask(get("/healthz", ("X: " + std::string(2000, 'a') + "\r\n").c_str()))
+            .starts_with("HTTP/1.1 431 "));
+  CHECK(Client(door)
+            .ask("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+            .starts_with("HTTP/1.1 413 "));
   CHECK(Client(door).ask("GET /healthz HT") == "");  // never completed: closed after request_max
   CHECK(Client(door).ask(get("/%")).starts_with("HTTP/1.1 400 "));
   CHECK(Client(door).ask(get("/nope")).starts_with("HTTP/1.1 404 "));
   CHECK(Client(door).ask(get("/api/echo")).starts_with("HTTP/1.1 405 "));
   CHECK(Client(door).ask(get("/api/throw")).starts_with("HTTP/1.1 500 "));
-  CHECK(Client(door).ask("GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 403 "));
+  CHECK(Client(door)
+            .ask("GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+            .starts_with("HTTP/1.1 403 "));
   CHECK(Client(door).ask(get("/healthz", "Origin: http://evil.example\r\n")).starts_with("HTTP/1.1 403 "));
   CHECK(Client(door).ask(get("/healthz")).starts_with("HTTP/1.1 200 "));
 }

@@ -30,9 +30,7 @@ constexpr const char* kEndpoints[] = {
     "POST /v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics",
 };
 
-Answer json_answer(const Json& json) {
-  return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
+Answer json_answer(const Json& json) { return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)}; }
 
 Answer no_content() { return {.status = 204, .content_type = ""}; }
 
@@ -100,9 +98,11 @@ Answer get_config(const Catalog&, const Request& request) {
   std::string warehouse = queried(request, "warehouse");
   auto [branch, name] = branch_and_warehouse(warehouse);
   if (!branch.empty() && !prefix_known(warehouse))
-    return error_answer(404, "NoSuchWarehouseException", fmt::format("there is no branch {}; there is main|tarn", branch));
+    return error_answer(404, "NoSuchWarehouseException",
+                        fmt::format("there is no branch {}; there is main|tarn", branch));
   Json json{{"defaults", Json::object()}, {"overrides", Json::object()}, {"endpoints", kEndpoints}};
-  if (!branch.empty()) json["overrides"]["prefix"] = fmt::format("{}%7C{}", branch, name);  // clients put it into paths as it is
+  if (!branch.empty())
+    json["overrides"]["prefix"] = fmt::format("{}%7C{}", branch, name);  // clients put it into paths as it is
   return json_answer(json);
 }
 
@@ -157,7 +157,8 @@ Answer load_table(const Catalog& catalog, const Request& request) {
   std::string metadata = queried(request, "snapshots") == "refs" ? table::to_json(with_ref_snapshots(*table->metadata))
                                                                  : table::to_json(*table->metadata);
   // Put together as text: the metadata may be large, and is JSON already.
-  return {.body = fmt::format(R"({{"metadata-location":{},"metadata":{},"config":{{}}}})", Json(table->metadata_location).dump(), metadata)};
+  return {.body = fmt::format(R"({{"metadata-location":{},"metadata":{},"config":{{}}}})",
+                              Json(table->metadata_location).dump(), metadata)};
 }
 
 Answer table_exists(const Catalog& catalog, const Request& request) {
@@ -168,9 +169,11 @@ Answer table_exists(const Catalog& catalog, const Request& request) {
 Answer report_metrics(const Catalog&, const Request&) { return no_content(); }
 
 Answer not_served(const Catalog&, const Request& request) {
-  if (request.method == "GET" || request.method == "HEAD") return error_answer(404, "NotFoundException", "there is nothing at this path");
-  return error_answer(406, "UnsupportedOperationException",
-                      "Tarn's Iceberg catalog is read-only for now: write through Kafka topics or SQL at the Postgres door");
+  if (request.method == "GET" || request.method == "HEAD")
+    return error_answer(404, "NotFoundException", "there is nothing at this path");
+  return error_answer(
+      406, "UnsupportedOperationException",
+      "Tarn's Iceberg catalog is read-only for now: write through Kafka topics or SQL at the Postgres door");
 }
 
 struct Operation {
@@ -199,7 +202,8 @@ Answer guarded(const Operation& operation, const Catalog& catalog, const Request
   if (!allowed) return error_answer(allowed.error());
   std::string prefix = bound(request, "prefix");
   if (!prefix_known(prefix))
-    return error_answer(404, "NoSuchWarehouseException", fmt::format("there is no branch or warehouse {}; there is main|tarn", prefix));
+    return error_answer(404, "NoSuchWarehouseException",
+                        fmt::format("there is no branch or warehouse {}; there is main|tarn", prefix));
   return operation.handle(catalog, request);
 }
 

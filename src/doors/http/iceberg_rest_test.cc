@@ -42,7 +42,8 @@ TEST_CASE("namespaces and tables are listed, by pages if asked") {
   CHECK(client.get("/v1/main%7Ctarn/namespaces/public/tables") == all);
   CHECK(client.get("/v1/namespaces/public/tables?pageToken=&pageSize=1") ==
         R"({"identifiers":[{"namespace":["public"],"name":"a"}],"next-page-token":"a"})");
-  CHECK(client.get("/v1/namespaces/public/tables?pageToken=a&pageSize=1") == R"({"identifiers":[{"namespace":["public"],"name":"b"}]})");
+  CHECK(client.get("/v1/namespaces/public/tables?pageToken=a&pageSize=1") ==
+        R"({"identifiers":[{"namespace":["public"],"name":"b"}]})");
 }
 
 TEST_CASE("a table is loaded with its location and metadata, with only the refs' snapshots if asked") {
@@ -53,7 +54,8 @@ TEST_CASE("a table is loaded with its location and metadata, with only the refs'
   Client client(fixture.catalog());
   auto table = fixture.table(uuid);
   std::string body = client.get("/v1/namespaces/public/tables/rides");
-  CHECK(body.starts_with("{\"metadata-location\":\"" + table->metadata_location + "\",\"metadata\":{\"format-version\":2,"));
+  CHECK(body.starts_with("{\"metadata-location\":\"" + table->metadata_location +
+                         "\",\"metadata\":{\"format-version\":2,"));
   auto metadata_of = [](const std::string& text) {
     std::size_t begin = text.find("\"metadata\":") + 11;
     return must(table::parse_metadata(text.substr(begin, text.rfind(",\"config\"") - begin)));
@@ -90,9 +92,13 @@ TEST_CASE("a write is refused, never with a status that means its outcome is unk
   catalog::Fixture fixture;
   fixture.make_table("rides");
   Client client(fixture.catalog());
-  for (auto [method, target] : {std::pair{"POST", "/v1/namespaces"}, {"DELETE", "/v1/namespaces/public"}, {"POST", "/v1/namespaces/public/tables"},
-                                {"POST", "/v1/namespaces/public/tables/rides"}, {"DELETE", "/v1/main%7Ctarn/namespaces/public/tables/rides"},
-                                {"POST", "/v1/transactions/commit"}, {"POST", "/v1/tables/rename"}}) {
+  for (auto [method, target] : {std::pair{"POST", "/v1/namespaces"},
+                                {"DELETE", "/v1/namespaces/public"},
+                                {"POST", "/v1/namespaces/public/tables"},
+                                {"POST", "/v1/namespaces/public/tables/rides"},
+                                {"DELETE", "/v1/main%7Ctarn/namespaces/public/tables/rides"},
+                                {"POST", "/v1/transactions/commit"},
+                                {"POST", "/v1/tables/rename"}}) {
     Answer answer = client.ask(method, target);
     CHECK_MESSAGE(answer.status == 406, target);
     CHECK(answer.body.find("\"UnsupportedOperationException\"") != std::string::npos);
@@ -105,7 +111,8 @@ TEST_CASE("config takes any warehouse, and gives a prefix to who names a branch"
   Client client(fixture.catalog());
   for (const char* query : {"", "?warehouse=tarn", "?warehouse=file%3A%2F%2F%2Fx", "?warehouse=rck_warehouse"})
     CHECK(client.get(std::string("/v1/config") + query).find("\"overrides\":{}") != std::string::npos);
-  CHECK(client.get("/v1/config?warehouse=main%7Ctarn").find(R"("overrides":{"prefix":"main%7Ctarn"})") != std::string::npos);
+  CHECK(client.get("/v1/config?warehouse=main%7Ctarn").find(R"("overrides":{"prefix":"main%7Ctarn"})") !=
+        std::string::npos);
 }
 
 TEST_CASE("nobody unknown to access gets an answer") {

@@ -25,7 +25,8 @@ bool is_loopback_host(std::string_view host) {
 bool is_loopback_origin(std::string_view origin) {
   if (origin.empty()) return true;
   std::size_t scheme = origin.find("://");
-  if (scheme == std::string_view::npos || origin.size() == scheme + 3) return false;  // "null": a page of unknown origin
+  if (scheme == std::string_view::npos || origin.size() == scheme + 3)
+    return false;  // "null": a page of unknown origin
   return is_loopback_host(origin.substr(scheme + 3));
 }
 

@@ -1,4 +1,5 @@
-// Whether a request names this machine: guards a door without authentication against other sites' pages (DNS rebinding).
+// Whether a request names this machine: guards a door without authentication against other sites' pages (DNS
+// rebinding).
 #pragma once
 
 #include <string_view>

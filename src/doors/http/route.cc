@@ -51,13 +51,16 @@ bool parse_query(std::string_view text, Request& request) {
 bool is_name(std::string_view part) { return part.starts_with('{') && part.ends_with('}'); }
 bool is_rest(std::string_view part) { return part.starts_with('{') && part.ends_with("...}"); }
 
-bool matches(const std::vector<std::string>& parts, const std::vector<std::string>& path, std::map<std::string, std::string>& bound) {
+bool matches(const std::vector<std::string>& parts, const std::vector<std::string>& path,
+             std::map<std::string, std::string>& bound) {
   bool takes_rest = !parts.empty() && is_rest(parts.back());
   std::size_t fixed = parts.size() - takes_rest;
   if (takes_rest ? path.size() < fixed : path.size() != fixed) return false;
   for (std::size_t i = 0; i < fixed; ++i) {
-    if (is_name(parts[i])) bound[parts[i].substr(1, parts[i].size() - 2)] = path[i];
-    else if (parts[i] != path[i]) return false;
+    if (is_name(parts[i]))
+      bound[parts[i].substr(1, parts[i].size() - 2)] = path[i];
+    else if (parts[i] != path[i])
+      return false;
   }
   return true;
 }

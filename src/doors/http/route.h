@@ -17,10 +17,10 @@ inline constexpr std::size_t kPathPartsMax = 32;
 inline constexpr std::size_t kQueryPartsMax = 64;
 
 struct Request {
-  std::string method;                         // "GET", ...
-  std::vector<std::string> path;              // its parts, percent-decoded: "/a/b%2Fc" is {"a", "b/c"}
-  std::map<std::string, std::string> query;   // decoded; the first of a name counts
-  std::map<std::string, std::string> bound;   // what the route's {names} stand for
+  std::string method;                        // "GET", ...
+  std::vector<std::string> path;             // its parts, percent-decoded: "/a/b%2Fc" is {"a", "b/c"}
+  std::map<std::string, std::string> query;  // decoded; the first of a name counts
+  std::map<std::string, std::string> bound;  // what the route's {names} stand for
   std::string body;
   access::Principal principal;
 };

@@ -7,9 +7,13 @@
 namespace tarn::doors::http {
 
 TEST_CASE("a target's parts and query come decoded") {
-  auto request = parse_target("/iceberg/v1/main%7Ctarn/namespaces/a%1Fb/tables/x%2Fy/?snapshots=refs&q=a+b%2B&snapshots=all&flag");
+  auto request =
+      parse_target("/iceberg/v1/main%7Ctarn/namespaces/a%1Fb/tables/x%2Fy/?snapshots=refs&q=a+b%2B&snapshots=all&flag");
   REQUIRE(request);
-  CHECK(request->path == std::vector<std::string>{"iceberg", "v1", "main|tarn", "namespaces", "a\x1f" "b", "tables", "x/y"});
+  CHECK(request->path == std::vector<std::string>{"iceberg", "v1", "main|tarn", "namespaces",
+                                                  "a\x1f"
+                                                  "b",
+                                                  "tables", "x/y"});
   CHECK(request->query.at("snapshots") == "refs");
   CHECK(request->query.at("q") == "a b+");
   CHECK(request->query.at("flag") == "");
@@ -17,7 +21,8 @@ TEST_CASE("a target's parts and query come decoded") {
 }
 
 TEST_CASE("a malformed or oversized target is refused") {
-  for (const char* target : {"", "x", "http://h/x", "/%", "/%4", "/%zz", "/a%00b", "/?a=%"}) CHECK_MESSAGE(!parse_target(target), target);
+  for (const char* target : {"", "x", "http://h/x", "/%", "/%4", "/%zz", "/a%00b", "/?a=%"})
+    CHECK_MESSAGE(!parse_target(target), target);
   std::string deep;
   for (std::size_t i = 0; i <= kPathPartsMax; ++i) deep += "/a";
   CHECK(!parse_target(deep));
@@ -28,7 +33,8 @@ TEST_CASE("a malformed or oversized target is refused") {
 
 TEST_CASE("the first route that matches answers, and a known path with another method is told apart") {
   auto text = [](const char* name) { return [name](const Request&) { return Answer{.body = name}; }; };
-  RouteTable routes({{"GET", "/a/{x}", text("one")}, {"GET", "/a/b", text("two")}, {"POST", "/c/{rest...}", text("rest")}});
+  RouteTable routes(
+      {{"GET", "/a/{x}", text("one")}, {"GET", "/a/b", text("two")}, {"POST", "/c/{rest...}", text("rest")}});
   auto ask = [&](const char* method, const char* target, bool& known) -> std::string {
     auto request = parse_target(target);
     request->method = method;
@@ -46,13 +52,16 @@ TEST_CASE("the first route that matches answers, and a known path with another m
 }
 
 TEST_CASE("only loopback hosts and origins are ours") {
-  for (const char* host : {"", "localhost", "LOCALHOST:8276", "127.0.0.1:1", "127.1.2.3", "[::1]:8276", "[::1]", "tarn.localhost"})
+  for (const char* host :
+       {"", "localhost", "LOCALHOST:8276", "127.0.0.1:1", "127.1.2.3", "[::1]:8276", "[::1]", "tarn.localhost"})
     CHECK_MESSAGE(is_loopback_host(host), host);
-  for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.evil", "10.0.0.1", "[::2]", "[::1]x"})
+  for (const char* host :
+       {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "127.evil", "10.0.0.1", "[::2]", "[::1]x"})
     CHECK_MESSAGE(!is_loopback_host(host), host);
   CHECK(is_loopback_origin(""));
   CHECK(is_loopback_origin("http://localhost:8276"));
-  for (const char* origin : {"null", "http://", "https://evil.example", "http://localhost.evil.example"}) CHECK_MESSAGE(!is_loopback_origin(origin), origin);
+  for (const char* origin : {"null", "http://", "https://evil.example", "http://localhost.evil.example"})
+    CHECK_MESSAGE(!is_loopback_origin(origin), origin);
 }
 
 }  // namespace tarn::doors::http

@@ -7,7 +7,8 @@ namespace tarn::doors::http {
 
 std::vector<Route> status_routes(std::function<bool()> ready) {
   auto health = [ready = std::move(ready)](const Request& request) -> Answer {
-    auto allowed = access::authorize(request.principal, access::Action::kDescribe, {access::ResourceKind::kCluster, ""});
+    auto allowed =
+        access::authorize(request.principal, access::Action::kDescribe, {access::ResourceKind::kCluster, ""});
     if (!allowed) return error_answer(allowed.error());
     if (!ready()) return {.status = 503, .body = "starting\n", .content_type = "text/plain"};
     return {.body = "ok\n", .content_type = "text/plain"};

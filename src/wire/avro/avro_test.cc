@@ -30,7 +30,8 @@ Value list(Values... values) {
 }
 
 Value sample(std::int64_t number, Value inner) {
-  return list(number, "text", list(list(-1, std::string("\0x", 2))), list("k", 0.5), "ab", 1, std::move(inner), true, 1.5);
+  return list(number, "text", list(list(-1, std::string("\0x", 2))), list("k", 0.5), "ab", 1, std::move(inner), true,
+              1.5);
 }
 
 }  // namespace
@@ -60,8 +61,12 @@ TEST_CASE("a value that does not fit its schema is refused") {
 }
 
 TEST_CASE("longs take the bytes the specification lists") {
-  for (auto [value, bytes] : {std::pair<std::int64_t, std::string_view>{0, std::string_view("\0", 1)}, {-1, "\x01"}, {1, "\x02"},
-                              {-64, "\x7f"}, {64, "\x80\x01"}, {INT64_MIN, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}}) {
+  for (auto [value, bytes] : {std::pair<std::int64_t, std::string_view>{0, std::string_view("\0", 1)},
+                              {-1, "\x01"},
+                              {1, "\x02"},
+                              {-64, "\x7f"},
+                              {64, "\x80\x01"},
+                              {INT64_MIN, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}}) {
     Buffer out;
     put_long(out, value);
     CHECK(as_text(out) == bytes);
@@ -106,8 +111,9 @@ TEST_CASE("hostile counts, schemas and blocks cost an error, not the memory") {
 }
 
 TEST_CASE("a schema that is none is refused") {
-  for (const char* text : {"", "{", "\"nope\"", "[]", R"({"type":"record","name":"r"})", R"({"type":"array"})",
-                           R"({"type":"fixed","name":"f"})", R"({"type":"enum","name":"f"})", R"({"type":"record","fields":[]})", "7"}) {
+  for (const char* text :
+       {"", "{", "\"nope\"", "[]", R"({"type":"record","name":"r"})", R"({"type":"array"})",
+        R"({"type":"fixed","name":"f"})", R"({"type":"enum","name":"f"})", R"({"type":"record","fields":[]})", "7"}) {
     auto schema = Schema::parse(text);
     REQUIRE_MESSAGE(!schema.has_value(), text);
     CHECK(schema.error().code == Code::kInvalidArgument);

@@ -9,7 +9,9 @@
 namespace tarn::wire::avro {
 namespace {
 
-std::unexpected<Error> corrupt(std::string_view why) { return fail(Code::kCorruption, fmt::format("Avro data: {}", why)); }
+std::unexpected<Error> corrupt(std::string_view why) {
+  return fail(Code::kCorruption, fmt::format("Avro data: {}", why));
+}
 
 std::unexpected<Error> misfit(const Node& node) {
   return fail(Code::kInvalidArgument, fmt::format("Avro: a value does not fit its type (kind {}, name \"{}\")",
@@ -141,7 +143,8 @@ Result<Value> BinaryReader::read(const Schema& schema, std::size_t index, int de
   if (node.kind == Kind::kArray || node.kind == Kind::kMap) return read_blocks(schema, node, depth);
   if (node.kind == Kind::kUnion) {
     TARN_ASSIGN(std::int64_t branch, read_long());
-    if (branch < 0 || static_cast<std::uint64_t>(branch) >= node.branches.size()) return corrupt("a union has no such branch");
+    if (branch < 0 || static_cast<std::uint64_t>(branch) >= node.branches.size())
+      return corrupt("a union has no such branch");
     return read(schema, node.branches[static_cast<std::size_t>(branch)], depth + 1);
   }
   if (node.kind != Kind::kRecord) return read_primitive(node);

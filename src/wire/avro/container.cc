@@ -12,7 +12,9 @@ constexpr std::string_view kMagic{"Obj\1", 4};
 constexpr std::size_t kSyncBytes = 16;
 constexpr std::size_t kValuesPerByte = 4;  // a nullable field is one byte and two values
 
-std::unexpected<Error> corrupt(std::string_view why) { return fail(Code::kCorruption, fmt::format("Avro file: {}", why)); }
+std::unexpected<Error> corrupt(std::string_view why) {
+  return fail(Code::kCorruption, fmt::format("Avro file: {}", why));
+}
 
 void put_bytes(Buffer& out, std::string_view text) {
   put_long(out, static_cast<std::int64_t>(text.size()));
@@ -56,7 +58,8 @@ Result<Buffer> inflate_block(ByteView block) {
     out.resize(out.size() - stream.avail_out);
   }
   inflateEnd(&stream);
-  if (state == Z_OK) return fail(Code::kLimit, fmt::format("an Avro block is larger than {} bytes", kBlockBytesMax.count()));
+  if (state == Z_OK)
+    return fail(Code::kLimit, fmt::format("an Avro block is larger than {} bytes", kBlockBytesMax.count()));
   if (state != Z_STREAM_END) return corrupt("a block does not decompress");
   return out;
 }
@@ -158,7 +161,8 @@ Result<Container> read_container(ByteView file) {
       TARN_ASSIGN(plain, inflate_block(block));
       block = plain;
     }
-    if (block.size() > kBlockBytesMax.count()) return fail(Code::kLimit, fmt::format("an Avro block is larger than {} bytes", kBlockBytesMax.count()));
+    if (block.size() > kBlockBytesMax.count())
+      return fail(Code::kLimit, fmt::format("an Avro block is larger than {} bytes", kBlockBytesMax.count()));
     TARN_TRY(read_block(block, count, container));
   }
   return container;

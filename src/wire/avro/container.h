@@ -27,10 +27,11 @@ enum class Codec : std::uint8_t { kNull, kDeflate };
 // Writes one container into memory.
 class ContainerWriter {
  public:
-  // `schema_json` goes into the header as it is, attributes of others and all; it must be what `schema` was parsed from.
-  // `sync` is any 16 bytes that the data hardly contains: a random uuid. Both are borrowed while the writer lives.
-  ContainerWriter(const Schema& schema, std::string_view schema_json, const std::map<std::string, std::string>& metadata,
-                  Codec codec, const Uuid& sync);
+  // `schema_json` goes into the header as it is, attributes of others and all; it must be what `schema` was parsed
+  // from. `sync` is any 16 bytes that the data hardly contains: a random uuid. Both are borrowed while the writer
+  // lives.
+  ContainerWriter(const Schema& schema, std::string_view schema_json,
+                  const std::map<std::string, std::string>& metadata, Codec codec, const Uuid& sync);
 
   // kInvalidArgument if the value does not fit the schema; the writer is of no use after that.
   Result<void> append(const Value& value);

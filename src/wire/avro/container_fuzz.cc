@@ -1,4 +1,5 @@
-// Any bytes end in values or an error: as a container, as a schema, and as a block of a container whose header is whole.
+// Any bytes end in values or an error: as a container, as a schema, and as a block of a container whose header is
+// whole.
 #include "base/assert.h"
 #include "wire/avro/container.h"
 

@@ -60,7 +60,8 @@ class SchemaParser {
   }
 
   Result<std::size_t> add(Kind kind) {
-    if (schema_.nodes_.size() >= kSchemaNodesMax) return fail(Code::kLimit, fmt::format("an Avro schema may have {} types", kSchemaNodesMax));
+    if (schema_.nodes_.size() >= kSchemaNodesMax)
+      return fail(Code::kLimit, fmt::format("an Avro schema may have {} types", kSchemaNodesMax));
     schema_.nodes_.push_back({.kind = kind});
     return schema_.nodes_.size() - 1;
   }
@@ -170,7 +171,8 @@ class SchemaParser {
 };
 
 Result<Schema> Schema::parse(std::string_view json) {
-  if (json.size() > kSchemaBytesMax) return fail(Code::kLimit, fmt::format("an Avro schema may have {} bytes", kSchemaBytesMax));
+  if (json.size() > kSchemaBytesMax)
+    return fail(Code::kLimit, fmt::format("an Avro schema may have {} bytes", kSchemaBytesMax));
   Json parsed = Json::parse(json, nullptr, false);
   if (parsed.is_discarded()) return wrong("no JSON");
   return SchemaParser().parse(parsed);

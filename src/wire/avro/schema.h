@@ -18,8 +18,20 @@ inline constexpr std::size_t kSchemaNodesMax = 50'000;
 inline constexpr int kDepthMax = 64;  // of a schema's text, and of a datum
 
 enum class Kind : std::uint8_t {
-  kNull, kBoolean, kInt, kLong, kFloat, kDouble, kBytes, kString,
-  kRecord, kEnum, kArray, kMap, kUnion, kFixed,
+  kNull,
+  kBoolean,
+  kInt,
+  kLong,
+  kFloat,
+  kDouble,
+  kBytes,
+  kString,
+  kRecord,
+  kEnum,
+  kArray,
+  kMap,
+  kUnion,
+  kFixed,
 };
 
 struct SchemaField {
@@ -30,15 +42,15 @@ struct SchemaField {
 
 struct Node {
   Kind kind = Kind::kNull;
-  std::string name;                       // record, enum, fixed: the full name
-  std::vector<SchemaField> fields;        // record
-  std::vector<std::string> symbols;       // enum
-  std::vector<std::size_t> branches;      // union
-  std::size_t items = 0;                  // array's items, map's values
-  std::size_t size = 0;                   // fixed
-  std::string logical_type;               // "decimal", "map", ...; empty for none
-  std::int32_t precision = 0;             // decimal
-  std::int32_t scale = 0;                 // decimal
+  std::string name;                        // record, enum, fixed: the full name
+  std::vector<SchemaField> fields;         // record
+  std::vector<std::string> symbols;        // enum
+  std::vector<std::size_t> branches;       // union
+  std::size_t items = 0;                   // array's items, map's values
+  std::size_t size = 0;                    // fixed
+  std::string logical_type;                // "decimal", "map", ...; empty for none
+  std::int32_t precision = 0;              // decimal
+  std::int32_t scale = 0;                  // decimal
   std::optional<std::int32_t> element_id;  // Iceberg's, of an array
   std::optional<std::int32_t> key_id;      // Iceberg's, of a map
   std::optional<std::int32_t> value_id;    // Iceberg's, of a map
