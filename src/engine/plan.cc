@@ -59,6 +59,7 @@ Statement base_statement(const Plan& plan, const std::vector<Oid>& parameter_typ
   statement.time_zone = settings.time_zone();
   statement.extra_float_digits = settings.extra_float_digits();
   statement.reads_catalog = plan.rewritten.reads_catalog;
+  for (const sql::ColumnType& column : plan.rewritten.columns) statement.columns.push_back({column.type, column.modifier});
   return statement;
 }
 
@@ -91,6 +92,7 @@ SqlResult<Plan> make_plan(const sql::Parsed& statement, const PlanContext& conte
   rewrite_context.search_path = context.settings.search_path(context.principal.name);
   rewrite_context.backend_pid = context.process_id;
   rewrite_context.table = [&](std::string_view name_space, std::string_view name) { return tables.find(name_space, name); };
+  rewrite_context.name_spaces = context.state.namespaces();
   rewrite_context.setting = [&](std::string_view name) { return context.settings.find(name); };
   rewrite_context.parameter_types = context.parameter_types;
   Plan plan;

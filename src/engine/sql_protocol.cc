@@ -24,6 +24,11 @@ void put(Encoder& out, const Column& value) {
   out.put(value.type_modifier);
 }
 
+void put(Encoder& out, const ColumnHint& value) {
+  out.put(value.type);
+  out.put(value.modifier);
+}
+
 void put(Encoder& out, const ScanTable& value);
 void put(Encoder& out, const CatalogTable& value);
 
@@ -56,6 +61,7 @@ void put(Encoder& out, const Statement& value) {
   out.put(value.time_zone);
   out.put(value.extra_float_digits);
   out.put(value.reads_catalog);
+  put(out, value.columns);
 }
 
 template <class T>
@@ -121,6 +127,13 @@ CatalogTable get(Decoder& in) {
   return value;
 }
 template <>
+ColumnHint get(Decoder& in) {
+  ColumnHint value;
+  value.type = in.get<Oid>();
+  value.modifier = in.get<std::int32_t>();
+  return value;
+}
+template <>
 Statement get(Decoder& in) {
   Statement value;
   value.sql = in.get_string();
@@ -129,6 +142,7 @@ Statement get(Decoder& in) {
   value.time_zone = in.get_string();
   value.extra_float_digits = in.get<std::int32_t>();
   value.reads_catalog = in.get_bool();
+  value.columns = get_vector<ColumnHint>(in, 8);
   return value;
 }
 

@@ -59,6 +59,9 @@ struct Parameter {
   std::string value;
 };
 
+// What Postgres would call a result's column; type 0: as DuckDB has it.
+struct ColumnHint { Oid type = 0; std::int32_t modifier = -1; };
+
 // What a statement needs, for Describe and Execute alike.
 struct Statement {
   std::string sql;                       // rewritten, authorised, $n parameters
@@ -67,6 +70,7 @@ struct Statement {
   std::string time_zone = "UTC";         // session settings that change results
   std::int32_t extra_float_digits = 1;
   bool reads_catalog = false;            // names pg_catalog or information_schema tables
+  std::vector<ColumnHint> columns;       // as the rewriter inferred them; the worker obeys where the bytes allow
 };
 
 struct Describe { ExecutionId id; Statement statement; };

@@ -24,13 +24,15 @@ Type result_of(std::string_view spec, const std::vector<Expression>& arguments) 
     for (const Expression& argument : arguments) type = common_type(type, argument.type);
     return type;
   }
-  if (spec[0] == '=') {
+  if (spec[0] == '=') {  // "=1", or "=1[]"
     auto index = static_cast<std::size_t>(spec[1] - '1');
     if (index >= arguments.size()) return {};
-    return arguments[index].constant ? Type{oid::kText, -1} : arguments[index].type;
+    Type type = arguments[index].constant ? Type{oid::kText, -1} : arguments[index].type;
+    return spec.ends_with("[]") ? Type{array_of(type.oid), -1} : Type{type.oid, -1, type.scale};
   }
-  const TypeFacts* facts = find_type(spec);
-  return facts == nullptr ? Type{} : Type{facts->oid, -1};
+  bool array = spec[0] == '_';
+  const TypeFacts* facts = find_type(array ? spec.substr(1) : spec);
+  return facts == nullptr ? Type{} : Type{array ? facts->array : facts->oid, -1};
 }
 
 // "pg.f" is a macro of the worker's catalog.
@@ -97,20 +99,26 @@ Checked<Expression> Printer::call(const PgQuery__FuncCall& node, const Names& na
   if (name.starts_with("string_agg")) arguments[0] = to_text(std::move(arguments[0]));
   if (aggregate || window) {
     TARN_ASSIGN(result.sql, invocation(facts->duck.empty() ? facts->name : facts->duck, node, arguments, names));
+    if (name == "ntile") result.sql = Piece("CAST(") << result.sql << " AS INTEGER)";
     return result;
   }
   result.sql.mark(node.location);
   if (facts->duck.starts_with("pg.current_") || facts->duck == "pg.backend_pid()" || facts->duck == "pg.version()") {
     std::string_view what = facts->duck.substr(3);
     if (what.starts_with("current_database")) result.sql << quote_text(context_.database);
-    if (what == "current_schema()") result.sql << (context_.search_path.empty() ? "NULL" : quote_text(context_.search_path[0]));
+    if (what == "current_schema()") result.sql << current_schema();
     if (what == "backend_pid()") result.sql << std::to_string(context_.backend_pid);
     if (what == "version()") result.sql << quote_text(kVersionText);
     if (what == "current_schemas") {
-      result.sql << "(CASE WHEN " << arguments[0].sql << " THEN ['pg_catalog'] ELSE [] END || [";
-      for (std::size_t i = 0; i < context_.search_path.size(); ++i) result.sql << (i > 0 ? ", " : "") << quote_text(context_.search_path[i]);
-      result.sql << "])";
-      result.type = {find_type(oid::kText)->array, -1};
+      result.sql << "(CASE WHEN " << arguments[0].sql << " THEN ['pg_catalog'] ELSE [] END || CAST([";
+      bool first = true;
+      for (const std::string& candidate : context_.search_path) {
+        if (std::ranges::find(context_.name_spaces, candidate) == context_.name_spaces.end()) continue;
+        result.sql << (first ? "" : ", ") << quote_text(candidate);
+        first = false;
+      }
+      result.sql << "] AS VARCHAR[]))";
+      result.type = {array_of(oid::kName), -1};
     }
     return result;
   }
@@ -210,7 +218,7 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       const Type& type = arguments[0].type;
       if (arguments.size() == 1) {
         result.sql << (is_float(type.oid) ? "round_even(" : "round(") << arguments[0].sql << (is_float(type.oid) ? ", 0)" : ")");
-        result.type = is_integer(type.oid) ? numeric(38, 0) : type.oid == oid::kNumeric ? numeric(38, 0) : type;
+        result.type = is_integer(type.oid) || type.oid == oid::kNumeric ? unconstrained(0) : type;
         if (is_integer(type.oid)) result.sql = Piece("CAST(") << result.sql << " AS DECIMAL(38,0))";
         return result;
       }
@@ -219,7 +227,7 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       if (type.oid == oid::kNumeric) {
         const std::string& places = arguments[1].sql.text;
         bool constant = !places.empty() && places.size() < 3 && places.find_first_not_of("0123456789") == std::string::npos;
-        if (constant) result.type = numeric(38, std::min(std::stoi(places), numeric_scale(type)));
+        if (constant) result.type = unconstrained(std::min(std::stoi(places), type.scale));
       }
       return result;
     }
@@ -248,6 +256,20 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       bool bytes = arguments[0].type.oid == oid::kBytea || facts.name == "octet_length";
       std::string_view function = !bytes ? "length(" : arguments[0].type.oid == oid::kBytea ? "octet_length(" : "strlen(";
       result.sql.mark(node.location) << "CAST(" << function << arguments[0].sql << ") AS INTEGER)";
+      return result;
+    }
+    case Special::kWhole: {  // of an integer it is double precision, of a numeric a numeric without fraction
+      const Type& type = arguments[0].type;
+      bool integer = is_integer(type.oid);
+      result.sql.mark(node.location) << (integer ? "CAST(" : facts.duck) << (integer ? "" : "(") << arguments[0].sql
+                                     << (integer ? " AS DOUBLE)" : ")");
+      result.type = type.oid == oid::kNumeric ? unconstrained(0) : Type{oid::kFloat8, -1};
+      return result;
+    }
+    case Special::kTypeOf: {
+      Oid type = arguments[0].constant ? Oid{705} : arguments[0].type.oid;
+      if (type == oid::kUnknown) return not_supported("pg_typeof of this expression", node.location);
+      result.sql.mark(node.location) << fmt::format("CAST({} AS UINTEGER)", type);
       return result;
     }
     case Special::kSetConfig: {
@@ -293,8 +315,8 @@ Checked<Expression> Printer::sum(const PgQuery__FuncCall& node, const std::vecto
   switch (type.oid) {
     case oid::kInt2:
     case oid::kInt4: return Expression{.sql = Piece("CAST(") << plain << " AS BIGINT)", .type = {oid::kInt8, -1}};
-    case oid::kInt8: return Expression{.sql = Piece("CAST(") << plain << " AS DECIMAL(38,0))", .type = numeric(38, 0)};
-    case oid::kNumeric: return Expression{.sql = plain, .type = numeric(38, numeric_scale(type))};
+    case oid::kInt8: return Expression{.sql = Piece("CAST(") << plain << " AS DECIMAL(38,0))", .type = unconstrained(0)};
+    case oid::kNumeric: return Expression{.sql = plain, .type = unconstrained(type.scale)};
     default: return Expression{.sql = plain, .type = type};
   }
 }
@@ -308,9 +330,9 @@ Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vecto
   }
   TARN_ASSIGN(Piece total, invocation("sum", node, arguments, names));
   TARN_ASSIGN(Piece count, invocation("count", node, arguments, names));
-  int scale = type.oid == oid::kNumeric ? numeric_scale(type) : 0;
+  int scale = type.scale;
   std::string factor = scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0');
-  Expression result{.sql = Piece("tarn_average(CAST("), .type = numeric(38, 16)};
+  Expression result{.sql = Piece("tarn_average(CAST("), .type = unconstrained(kQuotientScale)};
   result.sql << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", -scale);
   return result;
 }
@@ -395,7 +417,7 @@ Checked<Expression> Printer::date_part(const std::vector<Expression>& arguments,
   }
   if (as_numeric) {
     result.sql << "CAST(" << part << fmt::format(" AS DECIMAL(38,{}))", scale);
-    result.type = numeric(38, scale);
+    result.type = unconstrained(scale);
   } else {
     result.sql << "CAST(" << part << " AS DOUBLE)";
     result.type = {oid::kFloat8, -1};

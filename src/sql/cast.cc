@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
 
+#include "base/bytes.h"
 #include "sql/printer.h"
+#include "wire/postgres/parameters.h"
 
 namespace tarn::sql {
 namespace {
@@ -16,65 +18,6 @@ std::string_view trimmed(std::string_view text) {
   std::size_t first = text.find_first_not_of(kWhite);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kWhite) - first + 1);
-}
-
-// Postgres's boolin: any unambiguous start of a word, in any case.
-std::optional<bool> parse_bool(std::string_view text) {
-  std::string word(trimmed(text));
-  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  if (word.empty()) return std::nullopt;
-  for (std::string_view whole : {"true", "yes", "1"}) {
-    if (whole.starts_with(word)) return true;
-  }
-  for (std::string_view whole : {"false", "no", "0"}) {
-    if (whole.starts_with(word)) return false;
-  }
-  if (word == "on") return true;
-  if (word == "of" || word == "off") return false;
-  return std::nullopt;
-}
-
-// byteain: \x41 in hex, or text with \\ and \ooo escapes. As DuckDB's blob text, every byte as \xHH.
-std::optional<std::string> blob_text(std::string_view text) {
-  std::string result;
-  auto put = [&](unsigned byte) { result += fmt::format("\\x{:02X}", byte & 0xff); };
-  auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
-  if (text.starts_with("\\x")) {
-    int high = -1;
-    for (char c : text.substr(2)) {
-      if (high < 0 && kWhite.find(c) != std::string_view::npos) continue;
-      int value = digit(c);
-      if (value < 0) return std::nullopt;
-      if (high < 0) {
-        high = value;
-      } else {
-        put(static_cast<unsigned>(high * 16 + value));
-        high = -1;
-      }
-    }
-    if (high >= 0) return std::nullopt;
-    return result;
-  }
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      put(static_cast<unsigned char>(text[i]));
-    } else if (i + 1 < text.size() && text[i + 1] == '\\') {
-      put('\\');
-      ++i;
-    } else if (i + 3 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '3' && digit(text[i + 2]) >= 0 &&
-               digit(text[i + 2]) < 8 && digit(text[i + 3]) >= 0 && digit(text[i + 3]) < 8) {
-      put(static_cast<unsigned>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')));
-      i += 3;
-    } else {
-      return std::nullopt;
-    }
-  }
-  return result;
 }
 
 // The elements of '{a,"b c",NULL}'; one dimension.
@@ -110,9 +53,14 @@ std::optional<std::vector<std::optional<std::string>>> parse_array(std::string_v
   }
 }
 
-std::unexpected<Problem> bad_input(Type type, std::string_view text, std::int32_t at) {
-  const TypeFacts* facts = find_type(type.oid);
-  return refuse("22P02", fmt::format("invalid input syntax for type {}: \"{}\"", facts == nullptr ? "array" : facts->sql_name, text), at);
+// interval '5' day: the unit of a bare number, by the field bits of Postgres's timestamp.h.
+std::string_view interval_unit(int fields) {
+  constexpr std::pair<int, std::string_view> kUnits[] = {{1 << 2, " years"}, {1 << 1, " months"}, {1 << 3, " days"},
+                                                         {1 << 10, " hours"}, {1 << 11, " minutes"}, {1 << 12, " seconds"}};
+  for (auto [bit, unit] : kUnits) {
+    if (fields == bit) return unit;
+  }
+  return {};
 }
 
 // The value of a typmod's constant.
@@ -151,9 +99,11 @@ Checked<Type> Printer::type_of(const PgQuery__TypeName& node) {
         return refuse("22023", "NUMERIC precision must be between 1 and 38 and its scale between 0 and the precision",
                       position(node.location));
       }
-      type = numeric(*first, *second);
+      type = constrained(*first, *second);
     } else if ((type.oid == oid::kVarchar || type.oid == oid::kBpchar) && first) {
       type.modifier = *first + 4;
+    } else if (type.oid == oid::kInterval && first) {
+      type.scale = *first;  // which fields: see interval_unit
     }
   }
   if (array) type = {facts->array, type.modifier};
@@ -191,7 +141,7 @@ Expression Printer::to_text(Expression value) {
 Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t location) {
   if (value.constant) {
     std::string text = *value.constant;
-    return cast_literal(value, text, target, location);
+    return cast_literal(value, text, target, value.sql.marks.empty() ? location : value.sql.marks.front().second);
   }
   Oid from = value.type.oid;
   Expression result{.sql = {}, .type = target};
@@ -218,13 +168,22 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
     return result;
   }
   if (target.oid == oid::kNumeric && target.modifier < 0) {  // unconstrained: keep the scale that there is
-    int scale = from == oid::kNumeric ? numeric_scale(value.type) : is_integer(from) ? 0 : is_float(from) ? 15 : 10;
-    result.type = numeric(38, scale);
+    result.type = unconstrained(from == oid::kNumeric ? value.type.scale : is_integer(from) ? 0 : is_float(from) ? 15 : 10);
   }
   auto duck = duck_type(result.type);
   if (!duck) return not_supported("this cast", location);
   result.sql << "CAST(" << value.sql << " AS " << *duck << ")";
   return result;
+}
+
+// Postgres's error for a literal that its type can't read. Dates and times are DuckDB's to judge: both read more forms
+// than ours does.
+Checked<void> Printer::check_input(std::string_view text, Oid type, std::int32_t location) {
+  bool ours = is_number(type) || type == oid::kBool || type == oid::kBytea || type == oid::kUuid;
+  if (!ours) return {};
+  auto decoded = wire::postgres::decode_text(type, text);
+  if (!decoded) return refuse(decoded.error().sqlstate, decoded.error().message, position(location));
+  return {};
 }
 
 Checked<Expression> Printer::cast_literal(const Expression& value, std::string_view text, Type target, std::int32_t location) {
@@ -254,17 +213,15 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
     result.sql << "] AS " << *duck << ")";
     return result;
   }
+  TARN_TRY(check_input(text, target.oid, location));
   switch (target.oid) {
-    case oid::kBool: {
-      std::optional<bool> parsed = parse_bool(text);
-      if (!parsed) return bad_input(target, text, position(location));
-      result.sql << (*parsed ? "true" : "false");
-      return result;
-    }
+    case oid::kBool: result.sql << (std::get<bool>(*wire::postgres::decode_text(oid::kBool, text)) ? "true" : "false"); return result;
     case oid::kBytea: {
-      auto blob = blob_text(text);
-      if (!blob) return bad_input(target, text, position(location));
-      result.sql << "CAST('" << *blob << "' AS BLOB)";
+      result.sql << "CAST('";
+      for (std::byte byte : std::get<Buffer>(*wire::postgres::decode_text(oid::kBytea, text))) {
+        result.sql << fmt::format("\\x{:02X}", std::to_integer<unsigned>(byte));
+      }
+      result.sql << "' AS BLOB)";
       return result;
     }
     case oid::kRegclass:
@@ -288,26 +245,30 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
         std::string_view digits = trimmed(text);
         std::size_t point = digits.find('.');
         bool exponent = digits.find_first_of("eE") != std::string_view::npos;
-        result.type = numeric(38, exponent ? 10 : point == std::string_view::npos ? 0 : static_cast<int>(digits.size() - point) - 1);
+        result.type = unconstrained(exponent ? 10 : point == std::string_view::npos ? 0 : static_cast<int>(digits.size() - point) - 1);
       }
       break;
     default: break;
   }
   auto duck = duck_type(result.type);
   if (!duck) return not_supported("this cast", location);
-  result.sql << "CAST(" << quote_text(target.oid == oid::kInterval ? text : trimmed(text)) << " AS " << *duck << ")";
+  std::string content(target.oid == oid::kInterval ? text : trimmed(text));
+  bool bare = target.oid == oid::kInterval && content.find_first_not_of("-+0123456789. ") == std::string::npos;
+  if (bare) content += target.scale == 0 ? std::string_view(" seconds") : interval_unit(target.scale);
+  result.sql << "CAST(" << quote_text(content) << " AS " << *duck << ")";
   return result;
 }
 
-void Printer::adapt(Expression& left, Expression& right) {
-  auto settle = [this](Expression& literal, const Expression& other) {
-    bool needs_us = other.type.oid == oid::kBool || other.type.oid == oid::kBytea || element_of(other.type.oid) != nullptr;
-    if (!literal.constant || other.constant || !needs_us) return;
-    Checked<Expression> typed = cast(literal, other.type, -1);
-    if (typed) literal = std::move(*typed);
+Checked<void> Printer::adapt(Expression& left, Expression& right) {
+  auto settle = [this](Expression& literal, const Expression& other) -> Checked<void> {
+    Oid type = other.type.oid;
+    bool ours = type != oid::kUnknown && !is_text(type) && type != oid::kJson && type != oid::kJsonb && type != oid::kRecord;
+    if (!literal.constant || other.constant || !ours) return {};
+    TARN_ASSIGN(literal, cast(std::move(literal), {type, -1}, -1));
+    return {};
   };
-  settle(left, right);
-  settle(right, left);
+  TARN_TRY(settle(left, right));
+  return settle(right, left);
 }
 
 }  // namespace tarn::sql

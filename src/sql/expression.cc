@@ -103,8 +103,7 @@ Checked<Expression> Printer::expression_inner(const PgQuery__Node* node, const N
       TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node->a_array_expr->elements, node->a_array_expr->n_elements), names));
       Type element;
       for (const Expression& item : items) element = common_type(element, item.constant ? Type{oid::kText, -1} : item.type);
-      const TypeFacts* facts = find_type(element.oid);
-      return Expression{.sql = Piece("[") << fill("$*", items) << "]", .type = {facts == nullptr ? 0 : facts->array, -1}};
+      return Expression{.sql = Piece("[") << fill("$*", items) << "]", .type = {array_of(element.oid), -1}};
     }
     case PG_QUERY__NODE__NODE_ROW_EXPR: {
       TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node->row_expr->args, node->row_expr->n_args), names));
@@ -159,9 +158,9 @@ Checked<Expression> Printer::constant(const PgQuery__AConst& node) {
         return result;
       }
       std::size_t point = number.find('.');
-      int digits = static_cast<int>(number.size()) - (point != std::string::npos);
+      std::size_t digits = number.size() - (point != std::string::npos);
       int scale = point == std::string::npos ? 0 : static_cast<int>(number.size() - point) - 1;
-      result.type = numeric(std::max(digits, 1), scale);
+      result.type = unconstrained(scale);
       result.sql << (point == std::string::npos ? fmt::format("CAST({} AS DECIMAL({},0))", number, digits) : number);
       return result;
     }
@@ -304,9 +303,8 @@ Checked<Expression> Printer::sublink(const PgQuery__SubLink& node, const Names& 
       result.type = first;
       return result;
     case PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK: {
-      const TypeFacts* facts = find_type(first.oid);
       result.sql << "ARRAY(" << query.sql << ")";
-      result.type = {facts == nullptr ? 0 : facts->array, -1};
+      result.type = {array_of(first.oid), -1};
       return result;
     }
     case PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK:
@@ -375,7 +373,7 @@ Checked<Expression> Printer::value_function(const PgQuery__SQLValueFunction& nod
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER: return is(quote_text(context_.user), oid::kName);
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG: return is(quote_text(context_.database), oid::kName);
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA:
-      return is(context_.search_path.empty() ? "NULL" : quote_text(context_.search_path[0]), oid::kName);
+      return is(current_schema(), oid::kName);
     default: return not_supported("current_time", node.location);
   }
 }

@@ -122,7 +122,7 @@ Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const N
     reads_catalog_ = true;
     from.sql << kCatalogSchema << "." << quote_name(catalog->duck_name);
   } else if (columns != nullptr) {
-    for (const ColumnInfo& column : *columns) relation.columns.push_back({column.name, {column.type, column.type_modifier}});
+    for (const ColumnInfo& column : *columns) relation.columns.push_back({column.name, declared(column.type, column.type_modifier)});
     from.sql << scan_name(found_in, name);
   } else {
     std::string full = name_space.empty() ? std::string(name) : fmt::format("{}.{}", name_space, name);

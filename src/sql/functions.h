@@ -14,7 +14,7 @@ enum class FunctionKind { kScalar, kAggregate, kWindow, kSet };
 enum class Special {
   kNone, kSum, kAvg, kRound, kDateTrunc, kDatePart, kExtract, kCount, kConcat, kCurrentSetting, kLikeEscape, kOrdered,
   kGenerateSeries, kUnnest, kEncode, kDecode, kSetConfig,
-  kLength, kSubstring, kFormat,
+  kLength, kSubstring, kFormat, kWhole, kTypeOf,
 };
 
 struct FunctionFacts {
@@ -23,7 +23,7 @@ struct FunctionFacts {
   int arguments_min;
   int arguments_max;        // -1: any number
   std::string_view duck;    // "" the same name, "f" another, or a template: "strpos($1, $2)"
-  std::string_view result;  // a type's name; "=1" that of the first argument; "=" the common type; "" unknown
+  std::string_view result;  // a type's name; "=1" that of the first argument, "=1[]" its array; "=" the common type; "" unknown
   Special special = Special::kNone;
 };
 

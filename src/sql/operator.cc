@@ -70,7 +70,7 @@ constexpr std::array kUnary = std::to_array<Template>({
 
 Type result_type(std::string_view spec, const Type& left, const Type& right) {
   if (spec == "=") return common_type(left, right);
-  if (spec == "=1") return left;
+  if (spec == "=1") return {left.oid, -1, left.scale};
   const TypeFacts* facts = find_type(spec);
   return facts == nullptr ? Type{} : Type{facts->oid, -1};
 }
@@ -85,10 +85,9 @@ Type sum_type(std::string_view op, const Type& left, const Type& right) {
   if (l == oid::kDate && is_integer(r)) return left;
   if (r == oid::kDate && is_integer(l)) return right;
   Type common = common_type(left, right);
-  if (common.oid != oid::kNumeric) return common;
-  int scale = std::max(l == oid::kNumeric ? numeric_scale(left) : 0, r == oid::kNumeric ? numeric_scale(right) : 0);
-  if (op == "*") scale = (l == oid::kNumeric ? numeric_scale(left) : 0) + (r == oid::kNumeric ? numeric_scale(right) : 0);
-  return numeric(38, std::min(scale, 38));
+  if (common.oid != oid::kNumeric) return {common.oid, -1};
+  int scale = op == "*" ? left.scale + right.scale : std::max(left.scale, right.scale);
+  return unconstrained(std::min(scale, kPrecisionMax));
 }
 
 }  // namespace
@@ -110,7 +109,7 @@ Checked<Expression> Printer::operation(const PgQuery__AExpr& node, const Names& 
     case PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF: {
       TARN_ASSIGN(Expression left, expression(node.lexpr, names));
       TARN_ASSIGN(Expression right, expression(node.rexpr, names));
-      adapt(left, right);
+      TARN_TRY(adapt(left, right));
       if (node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF) {
         return Expression{.sql = Piece("nullif(") << left.sql << ", " << right.sql << ")", .type = left.type};
       }
@@ -127,6 +126,27 @@ Checked<Expression> Printer::operation(const PgQuery__AExpr& node, const Names& 
   return binary(op, std::move(left), std::move(right), node.location);
 }
 
+// What Postgres's operator resolution would do to the operands, or its refusal.
+Checked<void> Printer::match_types(std::string_view op, Expression& left, Expression& right, std::int32_t location) {
+  TARN_TRY(adapt(left, right));
+  Oid l = left.type.oid, r = right.type.oid;
+  auto is_scalar = [](Oid o) { return is_number(o) || o == oid::kBool || o == oid::kDate || o == oid::kTimestamp || o == oid::kTimestamptz; };
+  bool strange = (is_text(l) && is_scalar(r)) || (is_scalar(l) && is_text(r)) || (l == oid::kBool && is_number(r)) ||
+                 (is_number(l) && r == oid::kBool);
+  if (strange) {
+    return refuse("42883", fmt::format("operator does not exist: {} {} {}", find_type(l)->sql_name, op, find_type(r)->sql_name),
+                  position(location), "No operator matches the given name and argument types. You might need to add explicit type casts.");
+  }
+  // real with another number is double precision.
+  auto widen = [](Expression& value) {
+    value.sql = Piece("CAST(") << value.sql << " AS DOUBLE)";
+    value.type = {oid::kFloat8, -1};
+  };
+  if (l == oid::kFloat4 && is_number(r) && r != oid::kFloat4) widen(left);
+  if (r == oid::kFloat4 && is_number(l) && l != oid::kFloat4) widen(right);
+  return {};
+}
+
 Checked<Expression> Printer::unary(std::string_view op, Expression right, std::int32_t location) {
   auto row = std::ranges::find(kUnary, op, &Template::op);
   if (row == kUnary.end()) return refuse("42883", fmt::format("operator does not exist: {}", op), position(location));
@@ -138,7 +158,8 @@ Checked<Expression> Printer::unary(std::string_view op, Expression right, std::i
 }
 
 Checked<Expression> Printer::binary(std::string_view op, Expression left, Expression right, std::int32_t location) {
-  adapt(left, right);
+  constexpr std::string_view kTyped[] = {"=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"};
+  if (std::ranges::find(kTyped, op) != std::end(kTyped)) TARN_TRY(match_types(op, left, right, location));
   Expression result;
   result.sql.mark(location);
   if (op == "/") return divide(std::move(left), std::move(right), location);
@@ -151,6 +172,11 @@ Checked<Expression> Printer::binary(std::string_view op, Expression left, Expres
     result.type = op == "*" && (left.type.oid == oid::kInterval || right.type.oid == oid::kInterval)
                       ? Type{oid::kInterval, -1}
                       : sum_type(op, left.type, right.type);
+    if (result.type.oid == oid::kNumeric && left.type.oid == oid::kNumeric) {  // else DuckDB overflows at 18 digits
+      left.sql = Piece("CAST(") << left.sql << " AS " << *duck_type(unconstrained(left.type.scale)) << ")";
+    } else if (result.type.oid == oid::kNumeric) {
+      right.sql = Piece("CAST(") << right.sql << " AS " << *duck_type(unconstrained(right.type.scale)) << ")";
+    }
     bool days = result.type.oid == oid::kInt4 && left.type.oid == oid::kDate;  // BIGINT in DuckDB
     result.sql << (days ? "CAST((" : "(") << left.sql << " " << op << " " << right.sql << (days ? ") AS INTEGER)" : ")");
     return result;
@@ -162,6 +188,11 @@ Checked<Expression> Printer::binary(std::string_view op, Expression left, Expres
       bool left_list = element_of(left.type.oid) != nullptr;
       result.sql << (both ? "list_concat(" : left_list ? "list_append(" : "list_prepend(") << left.sql << ", " << right.sql << ")";
       result.type = left_list ? left.type : right.type;
+      return result;
+    }
+    if (left.type.oid == oid::kBytea && right.type.oid == oid::kBytea) {
+      result.sql << "(" << left.sql << " || " << right.sql << ")";
+      result.type = left.type;
       return result;
     }
     result.sql << "(" << to_text(std::move(left)).sql << " || " << to_text(std::move(right)).sql << ")";
@@ -200,12 +231,12 @@ Checked<Expression> Printer::divide(Expression left, Expression right, std::int3
     result.type = l == oid::kInterval ? left.type : Type{oid::kFloat8, -1};
   } else if (is_number(l) && is_number(r)) {
     // Over integers: (left * 10^sl) / (right * 10^sr), to 16 digits after the point.
-    int sl = l == oid::kNumeric ? numeric_scale(left.type) : 0, sr = r == oid::kNumeric ? numeric_scale(right.type) : 0;
+    int sl = left.type.scale, sr = right.type.scale;
     auto unscaled = [](const Piece& value, int scale) {
       return Piece("CAST(") << value << (scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0')) << " AS HUGEINT)";
     };
     result.sql << "tarn_divide(" << unscaled(left.sql, sl) << ", " << unscaled(right.sql, sr) << fmt::format(", {})", sr - sl);
-    result.type = numeric(38, 16);
+    result.type = unconstrained(kQuotientScale);
   } else {
     result.sql << "tarn_pg.divide(" << left.sql << ", " << right.sql << ")";
   }
@@ -219,9 +250,7 @@ Checked<Expression> Printer::any_or_all(const PgQuery__AExpr& node, const Names&
   constexpr std::string_view kComparisons[] = {"=", "<>", "<", "<=", ">", ">="};
   if (std::ranges::find(kComparisons, op) == std::end(kComparisons)) return not_supported("this operator with ANY or ALL", node.location);
   if (right.constant) {  // '{1,2}': an array literal
-    const TypeFacts* facts = find_type(left.type.oid);
-    Oid array = facts == nullptr || facts->array == 0 ? find_type(oid::kText)->array : facts->array;
-    TARN_ASSIGN(right, cast(std::move(right), {array, -1}, node.location));
+    TARN_ASSIGN(right, cast(std::move(right), {array_of(left.type.oid == 0 ? oid::kText : left.type.oid), -1}, node.location));
   }
   bool all = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL;
   return boolean(Piece("(") << left.sql << " " << op << (all ? " ALL(" : " ANY(") << right.sql << "))");
@@ -231,7 +260,7 @@ Checked<Expression> Printer::in_list(const PgQuery__AExpr& node, const Names& na
   TARN_ASSIGN(Expression left, expression(node.lexpr, names));
   TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node.rexpr->list->items, node.rexpr->list->n_items), names));
   bool negated = string_of(node.name[0]) == "<>";
-  for (Expression& item : items) adapt(left, item);
+  for (Expression& item : items) TARN_TRY(match_types("=", left, item, node.location));
   return boolean(Piece("(") << left.sql << (negated ? " NOT IN (" : " IN (") << fill("$*", items) << "))");
 }
 
@@ -259,8 +288,8 @@ Checked<Expression> Printer::between(const PgQuery__AExpr& node, const Names& na
   TARN_ASSIGN(Expression value, expression(node.lexpr, names));
   TARN_ASSIGN(Expression low, expression(node.rexpr->list->items[0], names));
   TARN_ASSIGN(Expression high, expression(node.rexpr->list->items[1], names));
-  adapt(value, low);
-  adapt(value, high);
+  TARN_TRY(match_types(">=", value, low, node.location));
+  TARN_TRY(match_types("<=", value, high, node.location));
   bool symmetric = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM || node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
   bool negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN || node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
   if (!symmetric) {

@@ -40,6 +40,7 @@ namespace tarn::sql {
 
 inline constexpr std::size_t kNodesMax = 400'000;           // visited: some subtrees are printed more than once
 inline constexpr std::size_t kPrintedBytesMax = 8u << 20;
+inline constexpr int kQuotientScale = 16;  // of tarn_divide and tarn_average in the worker
 inline constexpr std::string_view kScanPrefix = "tarn_scan_";  // names of scans; no client's name begins with tarn_
 
 class Printer {
@@ -72,8 +73,10 @@ class Printer {
   };
 
   // select.cc
-  Checked<Query> select(const PgQuery__SelectStmt& node, const Names& outer);
-  Checked<Query> select_body(const PgQuery__SelectStmt& node, const Names& outer);
+  // What is still a bare literal or NULL in the select list becomes text, but in a branch of a set operation.
+  enum class Literals { kText, kOpen };
+  Checked<Query> select(const PgQuery__SelectStmt& node, const Names& outer, Literals literals = Literals::kText);
+  Checked<Query> select_body(const PgQuery__SelectStmt& node, const Names& outer, Literals literals);
   Checked<Query> set_operation(const PgQuery__SelectStmt& node, const Names& outer);
   Checked<Query> values(const PgQuery__SelectStmt& node, const Names& outer);
   Checked<Piece> with(const PgQuery__WithClause& node, const Names& outer, CommonTables& tables);
@@ -89,8 +92,8 @@ class Printer {
   Checked<Piece> window_clause(Nodes windows, const Names& names);
 
   // target.cc
-  Checked<Target> target_list(Nodes targets, const Names& names);
-  Checked<Target> target(const PgQuery__ResTarget& node, const Names& names);
+  Checked<Target> target_list(Nodes targets, const Names& names, Literals literals);
+  Checked<Target> target(const PgQuery__ResTarget& node, const Names& names, Literals literals);
   Checked<Target> star(const PgQuery__ColumnRef& node, const Names& names);
   std::string output_name(const PgQuery__Node* node);
 
@@ -122,6 +125,7 @@ class Printer {
   Checked<Expression> operation(const PgQuery__AExpr& node, const Names& names);
   Checked<Expression> binary(std::string_view op, Expression left, Expression right, std::int32_t location);
   Checked<Expression> unary(std::string_view op, Expression right, std::int32_t location);
+  Checked<void> match_types(std::string_view op, Expression& left, Expression& right, std::int32_t location);
   Checked<Expression> divide(Expression left, Expression right, std::int32_t location);
   Checked<Expression> any_or_all(const PgQuery__AExpr& node, const Names& names);
   Checked<Expression> in_list(const PgQuery__AExpr& node, const Names& names);
@@ -133,9 +137,10 @@ class Printer {
   Checked<Type> type_of(const PgQuery__TypeName& node);
   Checked<Expression> cast(Expression value, Type target, std::int32_t location);
   Checked<Expression> cast_literal(const Expression& value, std::string_view text, Type target, std::int32_t location);
+  Checked<void> check_input(std::string_view text, Oid type, std::int32_t location);
   Expression to_text(Expression value);
   Expression regclass_literal(std::string_view text);
-  void adapt(Expression& left, Expression& right);  // a bare literal becomes what it meets
+  Checked<void> adapt(Expression& left, Expression& right);  // a bare literal becomes what it meets
 
   // call.cc
   Checked<Expression> call(const PgQuery__FuncCall& node, const Names& names);
@@ -151,6 +156,8 @@ class Printer {
   Checked<Expression> format(std::vector<Expression> arguments, std::int32_t location);
   Checked<Expression> date_part(const std::vector<Expression>& arguments, bool as_numeric, std::int32_t location);
 
+  // The first of the search path that exists, as SQL.
+  std::string current_schema() const;
   std::int32_t position(std::int32_t location) const { return source_.position(location); }
   std::unexpected<Problem> not_supported(std::string_view what, std::int32_t location) const;
 

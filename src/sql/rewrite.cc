@@ -29,6 +29,13 @@ std::unexpected<Problem> Printer::not_supported(std::string_view what, std::int3
   return refuse("0A000", fmt::format("{} is not supported", what), position(location));
 }
 
+std::string Printer::current_schema() const {
+  for (const std::string& name : context_.search_path) {
+    if (std::ranges::find(context_.name_spaces, name) != context_.name_spaces.end()) return quote_text(name);
+  }
+  return "NULL";
+}
+
 Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool explain) {
   TARN_ASSIGN(Query query, select(statement, {nullptr, nullptr}));
   Rewritten result;
@@ -36,6 +43,9 @@ Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool expla
   std::uint32_t shift = explain ? 8 : 0;
   for (auto [at, location] : query.sql.marks) result.positions.emplace_back(at + shift, position(location));
   result.tables = std::move(tables_);
+  if (!explain && !query.open) {
+    for (const OutputColumn& column : query.columns) result.columns.push_back({column.type.oid, column.type.modifier});
+  }
   result.reads_catalog = reads_catalog_;
   result.set_config = std::move(set_config_);
   return result;

@@ -127,6 +127,7 @@ struct Context {
   // The columns of a table of the view, valid during the rewrite; nullptr if there is no such table.
   std::function<const std::vector<ColumnInfo>*(std::string_view name_space, std::string_view name)> table;
   std::vector<std::string> search_path{"public"};  // without pg_catalog
+  std::vector<std::string> name_spaces{"public"};  // that exist, for current_schema()
   std::string user = "tarn";
   std::string database = "tarn";
   std::int32_t backend_pid = 0;
@@ -141,6 +142,12 @@ struct TableUse {
   std::string scan_name;  // what Rewritten::sql calls it
 };
 
+// Type 0: not inferred.
+struct ColumnType {
+  std::uint32_t type = 0;
+  std::int32_t modifier = -1;
+};
+
 struct SettingChange {
   std::string name;
   std::string value;
@@ -152,6 +159,7 @@ struct Rewritten {
   std::vector<TableUse> tables;  // each once
   bool reads_catalog = false;    // names pg_catalog or information_schema
   int parameters = 0;
+  std::vector<ColumnType> columns;  // what Postgres would call the result's; empty if their number is not known
   std::vector<SettingChange> set_config;  // set_config(...) calls, for the session to apply; `sql` has their results
 
   // The client's position (1-based character of parse()'s text) of what stands at `sql_position` (1-based character

@@ -39,7 +39,7 @@ Piece name_list(std::size_t count, PgQuery__Node* const* names) {
 
 }  // namespace
 
-Checked<Printer::Query> Printer::select(const PgQuery__SelectStmt& node, const Names& outer) {
+Checked<Printer::Query> Printer::select(const PgQuery__SelectStmt& node, const Names& outer, Literals literals) {
   Deeper deeper(depth_);
   if (depth_ > kNestingMax) return refuse("54001", fmt::format("query is nested deeper than {} levels", kNestingMax));
   if (++nodes_ > kNodesMax) return refuse("54001", "query is too complex");
@@ -51,7 +51,7 @@ Checked<Printer::Query> Printer::select(const PgQuery__SelectStmt& node, const N
   Names names{outer.scope, &tables};
   Checked<Query> body = node.op != PG_QUERY__SET_OPERATION__SETOP_NONE ? set_operation(node, names)
                         : node.n_values_lists > 0                       ? values(node, names)
-                                                                        : select_body(node, names);
+                                                                        : select_body(node, names, literals);
   if (!body) return body;
   query.sql << body->sql;
   if (query.sql.text.size() > kPrintedBytesMax) return refuse("54001", "query is too complex");
@@ -100,8 +100,8 @@ Checked<Piece> Printer::common_table(const PgQuery__CommonTableExpr& node, bool 
 }
 
 Checked<Printer::Query> Printer::set_operation(const PgQuery__SelectStmt& node, const Names& outer) {
-  TARN_ASSIGN(Query left, select(*node.larg, outer));
-  TARN_ASSIGN(Query right, select(*node.rarg, outer));
+  TARN_ASSIGN(Query left, select(*node.larg, outer, Literals::kOpen));
+  TARN_ASSIGN(Query right, select(*node.rarg, outer, Literals::kOpen));
   Query query;
   bool chain = node.larg->op == node.op && node.larg->all == node.all && !has_tail(*node.larg);
   chain ? query.sql << left.sql : query.sql << "(" << left.sql << ")";
@@ -149,11 +149,11 @@ Checked<Printer::Query> Printer::values(const PgQuery__SelectStmt& node, const N
   return query;
 }
 
-Checked<Printer::Query> Printer::select_body(const PgQuery__SelectStmt& node, const Names& outer) {
+Checked<Printer::Query> Printer::select_body(const PgQuery__SelectStmt& node, const Names& outer, Literals literals) {
   TARN_ASSIGN(From from, from_clause(Nodes(node.from_clause, node.n_from_clause), outer));
   Scope scope{.relations = std::move(from.relations), .outer = outer.scope};
   Names names{&scope, outer.tables};
-  TARN_ASSIGN(Target targets, target_list(Nodes(node.target_list, node.n_target_list), names));
+  TARN_ASSIGN(Target targets, target_list(Nodes(node.target_list, node.n_target_list), names, literals));
   Query query;
   query.sql << "SELECT ";
   if (node.n_distinct_clause > 0) {

@@ -83,10 +83,10 @@ std::string Printer::output_name(const PgQuery__Node* node) {
   return std::string(named.strength == 0 ? kNoName : named.name);
 }
 
-Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names) {
+Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names, Literals literals) {
   Target list;
   for (const PgQuery__Node* node : targets) {
-    TARN_ASSIGN(Target one, target(*node->res_target, names));
+    TARN_ASSIGN(Target one, target(*node->res_target, names, literals));
     list.sql << (list.sql.text.empty() ? "" : ", ") << one.sql;
     list.columns.insert(list.columns.end(), one.columns.begin(), one.columns.end());
     list.open |= one.open;
@@ -95,7 +95,7 @@ Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names)
   return list;
 }
 
-Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names) {
+Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names, Literals literals) {
   if (node.val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) {
     const auto& ref = *node.val->column_ref;
     if (ref.n_fields > 0 && ref.fields[ref.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR) return star(ref, names);
@@ -103,10 +103,14 @@ Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const N
   TARN_ASSIGN(Expression value, expression(node.val, names));
   bool aliased = node.name != nullptr && *node.name != '\0';
   std::string name = aliased ? std::string(node.name) : output_name(node.val);
-  if (value.constant) {  // what is still a bare literal is text
+  bool open = value.constant || value.sql.text == "NULL";
+  if (open && literals == Literals::kText) {
     value.sql = Piece("CAST(") << value.sql << " AS VARCHAR)";
     value.type = {oid::kText, -1};
   }
+  Oid type = value.type.oid;
+  bool named_oid = type == oid::kRegclass || type == oid::kRegtype || type == oid::kRegnamespace || type == oid::kRegrole;
+  if (named_oid && depth_ == 1) value = to_text(std::move(value));  // the client sees names
   Target target;
   target.sql << value.sql << " AS " << quote_name(name);
   target.columns.push_back({std::move(name), value.type});

@@ -88,13 +88,17 @@ const TypeFacts* element_of(Oid array) {
   return found == kTypes.end() ? nullptr : &*found;
 }
 
-std::optional<std::string> duck_type(Type type, int scale_default) {
+Oid array_of(Oid element) {
+  const TypeFacts* facts = element == oid::kUnknown ? nullptr : find_type(element);
+  return facts == nullptr ? oid::kUnknown : facts->array;
+}
+
+std::optional<std::string> duck_type(Type type) {
   if (type.oid == oid::kNumeric) {
-    if (type.modifier < 0) return fmt::format("DECIMAL(38,{})", scale_default);
-    return fmt::format("DECIMAL({},{})", numeric_precision(type), numeric_scale(type));
+    return fmt::format("DECIMAL({},{})", type.modifier < 0 ? kPrecisionMax : numeric_precision(type.modifier), type.scale);
   }
   if (const TypeFacts* element = element_of(type.oid)) {
-    auto inner = duck_type({element->oid, type.modifier}, scale_default);
+    auto inner = duck_type({element->oid, type.modifier, type.scale});
     if (!inner) return std::nullopt;
     return *inner + "[]";
   }
@@ -113,9 +117,10 @@ bool is_text(Oid type) {
 Type common_type(Type left, Type right) {
   if (left.oid == oid::kUnknown) return right;
   if (right.oid == oid::kUnknown || left == right) return left;
-  if (left.oid == right.oid) return {left.oid, -1};
+  int scale = std::max(left.scale, right.scale);
+  if (left.oid == right.oid) return {left.oid, left.modifier == right.modifier ? left.modifier : -1, scale};
   if (is_number(left.oid) && is_number(right.oid)) {
-    return {number_rank(left.oid) > number_rank(right.oid) ? left.oid : right.oid, -1};
+    return {number_rank(left.oid) > number_rank(right.oid) ? left.oid : right.oid, -1, scale};
   }
   if (is_text(left.oid) && is_text(right.oid)) return {oid::kText, -1};
   auto is_date = [](Oid o) { return o == oid::kDate || o == oid::kTimestamp || o == oid::kTimestamptz; };

@@ -22,7 +22,8 @@ inline constexpr Oid kBool = 16, kBytea = 17, kChar = 18, kName = 19, kInt8 = 20
 
 struct Type {
   Oid oid = oid::kUnknown;
-  std::int32_t modifier = -1;  // numeric: ((precision << 16) | scale) + 4; varchar, bpchar: length + 4
+  std::int32_t modifier = -1;  // what Postgres would say. numeric: ((precision << 16) | scale) + 4; varchar: length + 4
+  int scale = 0;               // numeric: digits after the point in DuckDB, where every decimal has a fixed number
   bool operator==(const Type&) const = default;
 };
 
@@ -41,9 +42,10 @@ std::span<const TypeFacts> all_types();
 const TypeFacts* find_type(std::string_view name);  // pg_type.typname: "int4"
 const TypeFacts* find_type(Oid oid);
 const TypeFacts* element_of(Oid array);
+Oid array_of(Oid element);  // kUnknown if there is none
 
-// DuckDB's spelling, for a cast. Unconstrained numeric is DECIMAL(38, scale_default). nullopt: no counterpart.
-std::optional<std::string> duck_type(Type type, int scale_default = 0);
+// DuckDB's spelling, for a cast. Unconstrained numeric is DECIMAL(38, type.scale). nullopt: no counterpart.
+std::optional<std::string> duck_type(Type type);
 
 bool is_integer(Oid type);   // int2, int4, int8
 bool is_number(Oid type);    // those, numeric, float4, float8
@@ -53,10 +55,17 @@ bool is_text(Oid type);      // text, varchar, bpchar, name, "char"
 // The type Postgres picks for CASE, UNION, COALESCE and arithmetic over both.
 Type common_type(Type left, Type right);
 
-inline Type numeric(int precision, int scale) {
-  return {oid::kNumeric, ((precision << 16) | scale) + 4};
+inline constexpr int kPrecisionMax = 38;
+
+// numeric(precision, scale), and numeric as expressions give it.
+inline Type constrained(int precision, int scale) {
+  return {oid::kNumeric, ((precision << 16) | scale) + 4, scale};
 }
-inline int numeric_scale(Type type) { return type.modifier < 0 ? 0 : (type.modifier - 4) & 0xffff; }
-inline int numeric_precision(Type type) { return type.modifier < 0 ? 38 : ((type.modifier - 4) >> 16) & 0xffff; }
+inline Type unconstrained(int scale) { return {oid::kNumeric, -1, scale}; }
+// As a column says it: type and modifier.
+inline Type declared(Oid oid, std::int32_t modifier) {
+  return {oid, modifier, oid == oid::kNumeric && modifier >= 4 ? (modifier - 4) & 0xffff : 0};
+}
+inline int numeric_precision(std::int32_t modifier) { return ((modifier - 4) >> 16) & 0xffff; }
 
 }  // namespace tarn::sql

@@ -203,10 +203,10 @@ Result<void> fill_columns(Connection& connection, const Everything& all) {
       const TypeFacts* type = tarn::sql::find_type(a.type);
       bool numeric = a.type == oid::kNumeric && a.modifier >= 0, integer = tarn::sql::is_integer(a.type), real = tarn::sql::is_float(a.type);
       bool time = a.type == oid::kTime || a.type == oid::kTimestamp || a.type == oid::kTimestamptz;
-      std::int64_t precision = numeric   ? tarn::sql::numeric_precision({a.type, a.modifier})
+      std::int64_t precision = numeric   ? tarn::sql::numeric_precision(a.modifier)
                                : integer ? (a.type == oid::kInt2 ? 16 : a.type == oid::kInt4 ? 32 : 64)
                                          : (a.type == oid::kFloat4 ? 24 : 53);
-      std::int64_t scale = numeric ? tarn::sql::numeric_scale({a.type, a.modifier}) : 0;
+      std::int64_t scale = numeric ? tarn::sql::declared(a.type, a.modifier).scale : 0;
       columns.row({{"table_catalog", kDatabase}, {"table_schema", r.name_space_name}, {"table_name", r.name},
                    {"column_name", a.name}, {"ordinal_position", i + 1}, {"is_nullable", a.not_null ? "NO" : "YES"},
                    {"data_type", type == nullptr ? "ARRAY" : type->sql_name}, {"numeric_precision", digits_or_null(numeric || integer || real, precision)},

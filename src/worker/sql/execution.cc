@@ -6,6 +6,7 @@
 
 #include "wire/postgres/values.h"
 #include "worker/duckdb_types.h"
+#include "sql/types.h"
 #include "worker/sql/parameters.h"
 
 namespace tarn::worker::sql {
@@ -38,7 +39,7 @@ Outcome<engine::Described> described(Service& service, const engine::Describe& r
   ScanLease lease(service.database.scans());
   TARN_ASSIGN(ScanSql scans, lift(with_scans(request.statement, {}, lease)));
   TARN_ASSIGN(Prepared prepared, Prepared::make(connection, request.statement, scans, {}));
-  TARN_ASSIGN(std::vector<engine::Column> columns, prepared.columns());
+  TARN_ASSIGN(std::vector<engine::Column> columns, prepared.columns(request.statement.columns));
   return engine::Described{.id = request.id, .parameter_types = prepared.parameter_types(), .columns = std::move(columns)};
 }
 
@@ -147,8 +148,9 @@ Outcome<void> Execution::prepare() {
   TARN_ASSIGN(Prepared prepared, Prepared::make(*connection_, statement, scans, request_.parameters));
   prepared_.emplace(std::move(prepared));
   TARN_TRY(bind_parameters(prepared_->handle(), request_.parameters, prepared_->parameter_types()));
-  TARN_ASSIGN(std::vector<engine::Column> columns, prepared_->columns());
+  TARN_ASSIGN(std::vector<engine::Column> columns, prepared_->columns(statement.columns));
   TARN_ASSIGN(request_.result_formats, formats_for(request_.result_formats, columns.size()));
+  for (const engine::Column& column : columns) arrays_.push_back(tarn::sql::element_of(column.type) != nullptr);
   if (request_.describe) {
     service_.reply(engine::Described{.id = request_.id, .parameter_types = prepared_->parameter_types(), .columns = std::move(columns)});
   }
@@ -185,6 +187,7 @@ Outcome<void> Execution::execute() {
   for (idx_t i = 0; i < duckdb_column_count(&result_.result); ++i) types.push_back(duckdb_column_logical_type(&result_.result, i));
   if (!prepared_->is_explain()) {
     encoder_ = std::make_unique<RowEncoder>(types, EncodeOptions{.formats = request_.result_formats,
+                                                                 .arrays = arrays_,
                                                                  .zone = std::move(zone),
                                                                  .extra_float_digits = request_.statement.extra_float_digits});
   }

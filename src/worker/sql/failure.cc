@@ -81,6 +81,10 @@ Failure failure_of(std::string_view duckdb_message, std::string_view sql) {
   auto row = std::ranges::find_if(kRows, [&](const Row& r) { return r.type == type && (r.subtype.empty() || r.subtype == subtype); });
   if (row != kRows.end()) failure.sqlstate = row->sqlstate;
   if (failure.sqlstate == "57014") return cancelled();
+  // The only words that count: DuckDB has one type for what can't be read and for what does not fit. Its own begin
+  // the message, the client's follow.
+  bool does_not_fit = type == "Conversion" && message.starts_with("Type ") && message.contains("out of range");
+  if (does_not_fit) failure.sqlstate = "22003";
   if (type == "Catalog") {  // without DuckDB's guesses, which name things of ours
     failure.message = std::string(failure.message.substr(0, failure.message.find('\n')));
   }

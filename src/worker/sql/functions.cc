@@ -25,6 +25,10 @@ bool is_valid(duckdb_vector vector, idx_t row) {
   return validity == nullptr || duckdb_validity_row_is_valid(validity, row);
 }
 
+void set_null(duckdb_vector vector, idx_t row) {
+  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
+}
+
 template <class T>
 const T* values_of(duckdb_data_chunk input, idx_t column) {
   return static_cast<const T*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, column)));
@@ -40,14 +44,19 @@ void nonzero(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector o
   const T* from = values_of<T>(input, 0);
   T* to = static_cast<T*>(duckdb_vector_get_data(output));
   duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+  duckdb_vector_ensure_validity_writable(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (!is_valid(vector, row)) {
+      set_null(output, row);
+      continue;
+    }
     bool zero;
     if constexpr (std::is_same_v<T, duckdb_hugeint>) {
       zero = from[row].lower == 0 && from[row].upper == 0;
     } else {
       zero = from[row] == 0;
     }
-    if (zero && is_valid(vector, row)) return fail_with(info, "22012", "division by zero");
+    if (zero) return fail_with(info, "22012", "division by zero");
     to[row] = from[row];
   }
 }
@@ -94,7 +103,7 @@ void divide_rows(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
     bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
     Int128 divisor = null ? 0 : average ? counts[row] : to_int128(right[row]);
     if (null || (average && divisor == 0)) {
-      duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
+      set_null(output, row);
       continue;
     }
     if (divisor == 0) return fail_with(info, "22012", "division by zero");
@@ -117,8 +126,12 @@ template <class T>
 void text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
   const T* from = values_of<T>(input, 0);
   Buffer buffer;
+  duckdb_vector_ensure_validity_writable(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    if (!is_valid(duckdb_data_chunk_get_vector(input, 0), row)) continue;
+    if (!is_valid(duckdb_data_chunk_get_vector(input, 0), row)) {
+      set_null(output, row);
+      continue;
+    }
     buffer.clear();
     if constexpr (std::is_same_v<T, float>) {
       wire::postgres::text_float4(buffer, from[row]);

@@ -163,7 +163,7 @@ Outcome<std::string> with_parameter_types(std::string_view sql, std::span<const 
   for (const Placeholder& p : placeholders(sql)) {
     engine::Oid type = p.number <= types.size() ? types[p.number - 1] : 0;
     if (type == 0 || type == wire::postgres::kUnknownOid) continue;
-    auto duck = tarn::sql::duck_type({type, -1}, p.number <= values.size() ? scale_of(values[p.number - 1], type) : kScaleUnknown);
+    auto duck = tarn::sql::duck_type({type, -1, p.number <= values.size() ? scale_of(values[p.number - 1], type) : kScaleUnknown});
     if (!duck) return refuse("0A000", fmt::format("a parameter of type oid {} is not supported", type));
     result.append(sql, copied, p.at - copied);
     result += fmt::format("CAST({} AS {})", sql.substr(p.at, p.length), *duck);

@@ -43,16 +43,17 @@ Outcome<Prepared> Prepared::make(Connection& connection, const engine::Statement
   }
 }
 
-Outcome<std::vector<engine::Column>> Prepared::columns() const {
+Outcome<std::vector<engine::Column>> Prepared::columns(std::span<const engine::ColumnHint> hints) const {
   std::vector<engine::Column> columns;
   if (is_explain()) {
     columns.push_back({.name = "QUERY PLAN", .type = wire::postgres::kTextOid});
     return columns;
   }
-  for (idx_t i = 0; i < duckdb_prepared_statement_column_count(handle_); ++i) {
+  idx_t count = duckdb_prepared_statement_column_count(handle_);
+  for (idx_t i = 0; i < count; ++i) {
     const char* name = duckdb_prepared_statement_column_name(handle_, i);
     duckdb_logical_type type = duckdb_prepared_statement_column_logical_type(handle_, i);
-    columns.push_back(result_column(name, type));
+    columns.push_back(result_column(name, type, hints.size() == count ? hints[i] : engine::ColumnHint{}));
     duckdb_destroy_logical_type(&type);
     duckdb_free(const_cast<char*>(name));
     if (columns.back().type == 0) {

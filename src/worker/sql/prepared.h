@@ -28,7 +28,7 @@ class Prepared {
   duckdb_prepared_statement handle() const { return handle_; }
   const std::vector<engine::Oid>& parameter_types() const { return parameter_types_; }
   // 0A000 if a column has a type that can't be sent.
-  Outcome<std::vector<engine::Column>> columns() const;
+  Outcome<std::vector<engine::Column>> columns(std::span<const engine::ColumnHint> hints) const;
   bool is_explain() const { return sql_.starts_with("EXPLAIN "); }
   // DuckDB's message as the client gets it, its position one in the statement's SQL.
   Failure failure(const char* message) const;

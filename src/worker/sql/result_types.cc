@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "sql/types.h"
 #include "wire/postgres/types.h"
 
 namespace tarn::worker::sql {
@@ -12,6 +13,8 @@ namespace {
 namespace pg = wire::postgres;
 
 struct Row { duckdb_type duck; engine::Oid oid; };
+
+constexpr engine::Oid kXid = 28;
 
 constexpr std::array kRows = std::to_array<Row>({
     {DUCKDB_TYPE_BOOLEAN, pg::kBoolOid},
@@ -54,6 +57,13 @@ bool is_json(duckdb_logical_type type) {
   return json;
 }
 
+bool alike(engine::Oid sent, engine::Oid hint) {
+  if (sent == hint) return true;
+  if (sent == pg::kTextOid) return tarn::sql::is_text(hint);
+  if (sent == pg::kOidOid) return hint == pg::kRegclassOid || hint == pg::kRegtypeOid || hint == pg::kRegprocOid || hint == kXid;
+  return sent == pg::kJsonOid && hint == pg::kJsonbOid;
+}
+
 }  // namespace
 
 ResultType result_type(duckdb_logical_type type) {
@@ -67,8 +77,10 @@ ResultType result_type(duckdb_logical_type type) {
   return {.oid = row->oid};
 }
 
-engine::Column result_column(const char* name, duckdb_logical_type type) {
+engine::Column result_column(const char* name, duckdb_logical_type type, const engine::ColumnHint& hint) {
   ResultType result = result_type(type);
+  bool list = duckdb_get_type_id(type) == DUCKDB_TYPE_LIST && tarn::sql::element_of(hint.type) != nullptr;
+  if (hint.type != 0 && (list || alike(result.oid, hint.type))) result = {.oid = hint.type, .modifier = hint.modifier};
   const pg::TypeInfo* info = pg::find_type(result.oid);
   return {.name = name,
           .type = result.oid,

@@ -26,7 +26,9 @@ struct ResultType {
 };
 
 ResultType result_type(duckdb_logical_type type);
-engine::Column result_column(const char* name, duckdb_logical_type type);
+// `hint` is what Postgres calls it; taken where values of both types have the same bytes on the wire (text and varchar,
+// numeric with and without modifier, oid and regclass), or where they are encoded for it: a LIST as an array.
+engine::Column result_column(const char* name, duckdb_logical_type type, const engine::ColumnHint& hint);
 
 // For a parameter that DuckDB inferred; 0 if it could not.
 engine::Oid parameter_oid(duckdb_logical_type type);

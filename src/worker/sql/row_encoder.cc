@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "wire/postgres/values.h"
+#include "worker/sql/result_types.h"
 
 namespace tarn::worker::sql {
 namespace {
@@ -62,6 +63,67 @@ bool is_nested(duckdb_type type) {
 
 ByteView bytes_of(std::string_view text) { return tarn::as_bytes(text); }
 
+}  // namespace
+
+void EncodedVector::prepare(duckdb_logical_type logical) {
+  type = duckdb_get_type_id(logical);
+  auto child = [&](duckdb_logical_type of) {
+    children.emplace_back().prepare(of);
+    duckdb_destroy_logical_type(&of);
+  };
+  switch (type) {
+    case DUCKDB_TYPE_DECIMAL:
+      storage = duckdb_decimal_internal_type(logical);
+      scale = duckdb_decimal_scale(logical);
+      break;
+    case DUCKDB_TYPE_ENUM:
+      storage = duckdb_enum_internal_type(logical);
+      for (std::uint32_t i = 0; i < duckdb_enum_dictionary_size(logical); ++i) {
+        char* value = duckdb_enum_dictionary_value(logical, i);
+        names.emplace_back(value);
+        duckdb_free(value);
+      }
+      break;
+    case DUCKDB_TYPE_LIST: {
+      duckdb_logical_type of = duckdb_list_type_child_type(logical);
+      element = result_type(of).oid;
+      child(of);
+      break;
+    }
+    case DUCKDB_TYPE_ARRAY:
+      array_size = duckdb_array_type_array_size(logical);
+      child(duckdb_array_type_child_type(logical));
+      break;
+    case DUCKDB_TYPE_MAP:
+      child(duckdb_map_type_key_type(logical));
+      child(duckdb_map_type_value_type(logical));
+      break;
+    case DUCKDB_TYPE_STRUCT:
+      for (idx_t i = 0; i < duckdb_struct_type_child_count(logical); ++i) {
+        char* name = duckdb_struct_type_child_name(logical, i);
+        names.emplace_back(name);
+        duckdb_free(name);
+        child(duckdb_struct_type_child_type(logical, i));
+      }
+      break;
+    default: break;
+  }
+}
+
+void EncodedVector::point_at(duckdb_vector vector) {
+  data = duckdb_vector_get_data(vector);
+  validity = duckdb_vector_get_validity(vector);
+  if (type == DUCKDB_TYPE_LIST) children[0].point_at(duckdb_list_vector_get_child(vector));
+  if (type == DUCKDB_TYPE_ARRAY) children[0].point_at(duckdb_array_vector_get_child(vector));
+  if (type == DUCKDB_TYPE_MAP) {
+    duckdb_vector entries = duckdb_list_vector_get_child(vector);
+    for (idx_t i = 0; i < 2; ++i) children[i].point_at(duckdb_struct_vector_get_child(entries, i));
+  }
+  if (type == DUCKDB_TYPE_STRUCT) {
+    for (idx_t i = 0; i < children.size(); ++i) children[i].point_at(duckdb_struct_vector_get_child(vector, i));
+  }
+}
+
 void append_binary(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out) {
   switch (vector.type) {
     case DUCKDB_TYPE_BOOLEAN: return pg::binary_bool(out, vector.at<bool>(row));
@@ -94,62 +156,6 @@ void append_binary(const EncodedVector& vector, std::uint64_t row, const EncodeO
     }
     case DUCKDB_TYPE_UUID: return pg::binary_uuid(out, uuid_at(vector, row));
     default: return append_json(vector, row, options, out);  // json's binary form is its text
-  }
-}
-
-}  // namespace
-
-void EncodedVector::prepare(duckdb_logical_type logical) {
-  type = duckdb_get_type_id(logical);
-  auto child = [&](duckdb_logical_type of) {
-    children.emplace_back().prepare(of);
-    duckdb_destroy_logical_type(&of);
-  };
-  switch (type) {
-    case DUCKDB_TYPE_DECIMAL:
-      storage = duckdb_decimal_internal_type(logical);
-      scale = duckdb_decimal_scale(logical);
-      break;
-    case DUCKDB_TYPE_ENUM:
-      storage = duckdb_enum_internal_type(logical);
-      for (std::uint32_t i = 0; i < duckdb_enum_dictionary_size(logical); ++i) {
-        char* value = duckdb_enum_dictionary_value(logical, i);
-        names.emplace_back(value);
-        duckdb_free(value);
-      }
-      break;
-    case DUCKDB_TYPE_LIST: child(duckdb_list_type_child_type(logical)); break;
-    case DUCKDB_TYPE_ARRAY:
-      array_size = duckdb_array_type_array_size(logical);
-      child(duckdb_array_type_child_type(logical));
-      break;
-    case DUCKDB_TYPE_MAP:
-      child(duckdb_map_type_key_type(logical));
-      child(duckdb_map_type_value_type(logical));
-      break;
-    case DUCKDB_TYPE_STRUCT:
-      for (idx_t i = 0; i < duckdb_struct_type_child_count(logical); ++i) {
-        char* name = duckdb_struct_type_child_name(logical, i);
-        names.emplace_back(name);
-        duckdb_free(name);
-        child(duckdb_struct_type_child_type(logical, i));
-      }
-      break;
-    default: break;
-  }
-}
-
-void EncodedVector::point_at(duckdb_vector vector) {
-  data = duckdb_vector_get_data(vector);
-  validity = duckdb_vector_get_validity(vector);
-  if (type == DUCKDB_TYPE_LIST) children[0].point_at(duckdb_list_vector_get_child(vector));
-  if (type == DUCKDB_TYPE_ARRAY) children[0].point_at(duckdb_array_vector_get_child(vector));
-  if (type == DUCKDB_TYPE_MAP) {
-    duckdb_vector entries = duckdb_list_vector_get_child(vector);
-    for (idx_t i = 0; i < 2; ++i) children[i].point_at(duckdb_struct_vector_get_child(entries, i));
-  }
-  if (type == DUCKDB_TYPE_STRUCT) {
-    for (idx_t i = 0; i < children.size(); ++i) children[i].point_at(duckdb_struct_vector_get_child(vector, i));
   }
 }
 
@@ -192,7 +198,7 @@ void append_text(const EncodedVector& vector, std::uint64_t row, const EncodeOpt
 }
 
 RowEncoder::RowEncoder(std::vector<duckdb_logical_type> types, EncodeOptions options) : options_(std::move(options)) {
-  TARN_ASSERT(options_.formats.size() == types.size());
+  TARN_ASSERT(options_.formats.size() == types.size() && options_.arrays.size() == types.size());
   for (duckdb_logical_type type : types) columns_.emplace_back().prepare(type);
 }
 
@@ -209,7 +215,9 @@ void RowEncoder::encode(std::uint64_t row, Buffer& out) const {
       continue;
     }
     std::size_t value = pg::begin_value(out);
-    if (options_.formats[i] != 0) {
+    if (options_.arrays[i]) {
+      (options_.formats[i] != 0 ? append_array_binary : append_array_text)(column, row, options_, out);
+    } else if (options_.formats[i] != 0) {
       append_binary(column, row, options_, out);
     } else if (is_nested(column.type)) {
       append_json(column, row, options_, out);

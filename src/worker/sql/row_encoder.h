@@ -16,6 +16,7 @@ namespace tarn::worker::sql {
 // How values are written, beyond their types.
 struct EncodeOptions {
   std::vector<std::int16_t> formats;  // one per column: 0 text, 1 binary
+  std::vector<bool> arrays;           // one per column: a LIST goes as a Postgres array, not as JSON
   std::shared_ptr<TimeZone> zone;
   int extra_float_digits = 1;
 };
@@ -26,6 +27,7 @@ struct EncodedVector {
   duckdb_type storage = DUCKDB_TYPE_INVALID;  // of DECIMAL and ENUM
   int scale = 0;
   std::uint64_t array_size = 0;                // of ARRAY
+  std::uint32_t element = 0;                   // of LIST: its elements' Postgres type
   std::vector<std::string> names;             // a struct's fields, an enum's values
   std::vector<EncodedVector> children;
   const void* data = nullptr;
@@ -51,6 +53,11 @@ class RowEncoder {
   EncodeOptions options_;
 };
 
+// A LIST as Postgres's array of one dimension: {1,NULL,"a b"} or its binary form.
+void append_array_text(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
+void append_array_binary(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
+// The value in its type's binary form.
+void append_binary(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
 // The value as JSON, appended. Numbers as they are, time as ISO 8601, bytes as "\\x..." text.
 void append_json(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
 // The value in Postgres's text form; not for nested types.
