@@ -138,11 +138,13 @@ struct CatalogOptions {
 };
 
 // Thread-safe; calls that change something block until durable. Errors: kNotFound, kAlreadyExists, kConflict, kFenced,
-// kInvalidArgument, kCommitUnknown (SQLite failed in the middle; nothing is deleted), kIo, kUnavailable.
+// kInvalidArgument, kLimit, kCommitUnknown (SQLite failed in the middle; nothing is deleted), kIo, kUnavailable (a full
+// disk: it works again when there is room; a disk that failed to sync: after a restart, the message says so).
 class Catalog {
  public:
-  // Opens or makes <data>/catalog.db and <data>/lake. `data` is absolute. Errors: kCorruption, kUnsupported (written by
-  // a newer Tarn), kIo.
+  // Opens or makes <data>/catalog.db and <data>/lake, with the namespace `public`. `data` is absolute and has no ?, #
+  // and % (kInvalidArgument), which Iceberg readers take for parts of a URI. Errors: kCorruption, kUnsupported (written
+  // by a newer Tarn), kIo.
   static Result<std::unique_ptr<Catalog>> open(host::Host host, const host::Path& data,
                                                const CatalogOptions& options = {});
   virtual ~Catalog() = default;
@@ -163,7 +165,8 @@ class Catalog {
   // Makes or replaces a topic's binding.
   virtual Result<void> bind(const Binding& binding) = 0;
 
-  // The live data files of a table's current snapshot, from its manifests (cached, bounded).
+  // The live data files of a table's current snapshot, from its manifests (cached, bounded). kUnsupported if the
+  // snapshot has delete files: reading without them would give wrong rows.
   virtual Result<std::shared_ptr<const std::vector<table::DataFile>>> data_files(const TableState& table) = 0;
 };
 

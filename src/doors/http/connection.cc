@@ -1,5 +1,7 @@
 #include "doors/http/connection.h"
 
+#include <pthread.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -141,7 +143,11 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   }
 
   asio::awaitable<Answer> on_pool(const HttpRequest& message) {
-    auto work = [&]() -> asio::awaitable<Answer> { co_return answer_to(message, shared_.routes); };
+    auto work = [&]() -> asio::awaitable<Answer> {
+      thread_local const int kNamed = pthread_setname_np(pthread_self(), "tarn-http-pool");
+      (void)kNamed;
+      co_return answer_to(message, shared_.routes);
+    };
     co_return co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
   }
 
