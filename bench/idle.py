@@ -33,7 +33,7 @@ def work(tarn, records):
 
 def main(quick=False):
     rows = []
-    for what, records in (("just started", 0), ("warm: 50,000 records landed and queried", 50_000)):
+    for what, records in (("just started", 0), ("warm: 300,000 records landed and queried", 300_000)):
         with Platform() as tarn:
             pid = tarn.process.pid
             if records:

@@ -242,13 +242,12 @@ void LanderImpl::handle(Inbox& inbox) {
   if (inbox.topics_changed) reload_topics();
   for (const auto& [id, end] : inbox.progress) {
     TopicWork* topic = find(id.topic);
-    if (!topic || topic->off) continue;
+    if (!topic) continue;
     PartitionWork& partition = topic->partitions[static_cast<std::size_t>(id.partition.value())];
-    partition.end = std::max(partition.end, end);
-    if (partition.end > partition.decoded) {
-      behind_.insert(id);
-      if (!topic->first_seen) topic->first_seen = now();
-    }
+    partition.end = std::max(partition.end, end);  // known while it is off, too: it may be switched on
+    if (topic->off || partition.end <= partition.decoded) continue;
+    behind_.insert(id);
+    if (!topic->first_seen) topic->first_seen = now();
   }
   for (FromWorker& event : inbox.from_worker) handle(event);
   for (auto& barrier : inbox.barriers) barriers_.push_back(std::move(barrier));

@@ -97,6 +97,7 @@ class LanderImpl final : public Lander {
   // topics.cc
   void reload_topics();
   void add_topic(const log::Topic& topic, bool deleted);
+  void catch_up(TopicWork& topic);
   void adopt(TopicWork& topic, const catalog::Binding& binding);
   void forget_if_landed(TopicWork& topic);
   bool bind_without_looking(TopicWork& topic);

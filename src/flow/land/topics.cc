@@ -24,7 +24,7 @@ void LanderImpl::reload_topics() {
       auto off = why_not_landed(*topic, options_.skip);
       bool back_on = known->off && !off;
       known->off = off;
-      if (back_on) for (std::int32_t i = 0; i < topic->partitions; ++i) behind_.insert({topic->id, PartitionId(i)});
+      if (back_on) catch_up(*known);
       publish(*known);
     } else {
       add_topic(*topic, false);
@@ -39,6 +39,15 @@ void LanderImpl::reload_topics() {
     if (topic.deleted) gone.push_back(id);
   for (TopicId id : gone)
     if (TopicWork* topic = find(id)) forget_if_landed(*topic);
+}
+
+// Landing was switched on: what came meanwhile is behind.
+void LanderImpl::catch_up(TopicWork& topic) {
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    if (topic.partitions[i].end <= topic.partitions[i].decoded) continue;
+    behind_.insert({topic.topic.id, PartitionId(static_cast<std::int32_t>(i))});
+    topic.first_seen = now();
+  }
 }
 
 void LanderImpl::add_topic(const log::Topic& spec, bool deleted) {
