@@ -69,7 +69,7 @@ struct Door::Impl {
     while (acceptor.is_open()) {
       error_code error;
       tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
-      if (error == asio::error::operation_aborted) co_return;
+      if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;  // closing: not even one more
       if (error) {  // out of descriptors, most likely: let some close
         host::log_warn("doors/kafka", "accept_failed", {{"error", error.message()}});
         asio::steady_timer later(network, options.sweep_every);
