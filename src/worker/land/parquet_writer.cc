@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "worker/duckdb_types.h"
 #include "worker/land/parquet_stats.h"
 
@@ -9,6 +11,21 @@ namespace tarn::worker::land {
 namespace {
 
 constexpr int kCompressionLevel = 1;  // half the CPU of the default level 3 for files 5 % larger
+
+constexpr std::size_t kRowGroupRowsMax = 122'880;  // DuckDB's default
+constexpr std::size_t kRowGroupRowsMin = 2'048;
+constexpr std::size_t kRowGroupValues = 8u << 20;  // of all columns: bounds what DuckDB gathers for a wide table
+
+std::size_t count_leaves(const std::vector<table::Field>& fields) {
+  std::size_t count = 0;
+  for (const table::Field& field : fields) count += field.type.is_nested() ? count_leaves(field.type.children) : 1;
+  return count;
+}
+
+std::size_t row_group_rows(const table::Schema& schema) {
+  std::size_t rows = kRowGroupValues / std::max<std::size_t>(1, count_leaves(schema.fields));
+  return std::clamp(rows / kRowGroupRowsMin * kRowGroupRowsMin, kRowGroupRowsMin, kRowGroupRowsMax);
+}
 
 struct QueryResult {
   duckdb_result result{};
@@ -94,8 +111,8 @@ class ParquetWriterImpl final : public ParquetWriter {
     QueryResult query;
     std::string sql = fmt::format(
         "COPY (SELECT * FROM chunk_scan({})) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
-        "FIELD_IDS {}, RETURN_STATS true)",
-        id, quote_literal(path), kCompressionLevel, field_ids_sql(schema));
+        "ROW_GROUP_SIZE {}, FIELD_IDS {}, RETURN_STATS true)",
+        id, quote_literal(path), kCompressionLevel, row_group_rows(schema), field_ids_sql(schema));
     if (duckdb_query(connection_, sql.c_str(), &query.result) != DuckDBSuccess) return failed(query);
     duckdb_data_chunk row = duckdb_fetch_chunk(query.result);
     if (!row) return fail(Code::kInternal, "DuckDB wrote a file and says nothing of it");
