@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -211,6 +212,14 @@ class Spawner final : public Processes {
 }  // namespace
 
 std::unique_ptr<Processes> real_processes() { return std::make_unique<Spawner>(); }
+
+std::uint64_t raise_descriptor_limit() {
+  struct rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_max;
+}
 
 std::string self_path() {
   std::string path(4096, '\0');

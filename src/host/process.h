@@ -48,6 +48,10 @@ class Processes {
 
 std::unique_ptr<Processes> real_processes();
 
+// Raises this process's soft limit of open descriptors to its hard one, which it returns: connections, segments and chunks
+// together need more than the 1,024 that a login shell gives. Children inherit it.
+std::uint64_t raise_descriptor_limit();
+
 // Path of the running binary, to start ourselves as a worker.
 std::string self_path();
 int self_pid();

@@ -7,6 +7,7 @@
 #include "host/clock.h"
 #include "host/files.h"
 #include "host/logging.h"
+#include "host/process.h"
 #include "host/signals.h"
 #include "tarn/commands.h"
 #include "tarn/platform.h"
@@ -44,6 +45,7 @@ void stop_in_time(Platform& platform) {
 
 int run_up(const UpCommand& command) {
   host::block_stop_signals();
+  host::raise_descriptor_limit();
   auto files = host::real_files();
   auto config = load_config(*files, command.project, command.overrides);
   if (!config) return complain(config.error());
