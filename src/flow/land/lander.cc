@@ -80,14 +80,29 @@ std::optional<Offset> LanderImpl::landed_end(const log::TopicPartition& partitio
 
 // ---- called by statements
 
+// A table is visible a moment before its binding is: its properties say whose records to wait for.
+std::optional<TopicId> LanderImpl::topic_of_new_table(TableUuid uuid) const {
+  auto state = catalog_.state();
+  auto made_for = [&](TableUuid table, std::string_view property) -> std::optional<Uuid> {
+    auto found = state->find(table);
+    if (!found) return std::nullopt;
+    auto entry = found->metadata->properties.find(std::string(property));
+    return entry == found->metadata->properties.end() ? std::nullopt : Uuid::parse(entry->second);
+  };
+  return made_for(made_for(uuid, kDeadLettersProperty).value_or(uuid), kTopicProperty);
+}
+
 engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) {
+  std::vector<TopicId> being_bound;
+  for (TableUuid table : tables)
+    if (auto topic = topic_of_new_table(table)) being_bound.push_back(*topic);
   std::vector<log::TopicPartition> partitions;
   {
     std::lock_guard lock(published_mutex_);
+    auto reads = [&](TableUuid table) { return !table.is_zero() && std::ranges::find(tables, table) != tables.end(); };
     for (const auto& [id, topic] : published_) {
-      bool read = std::ranges::find(tables, topic.table_uuid) != tables.end() ||
-                  (!topic.dlq_uuid.is_zero() && std::ranges::find(tables, topic.dlq_uuid) != tables.end());
-      if (!read || topic.table_uuid.is_zero()) continue;
+      bool bound_next = std::ranges::find(being_bound, id) != being_bound.end();
+      if (!reads(topic.table_uuid) && !reads(topic.dlq_uuid) && !bound_next) continue;
       for (std::size_t i = 0; i < topic.decoded.size(); ++i) partitions.push_back({id, PartitionId(static_cast<std::int32_t>(i))});
     }
   }

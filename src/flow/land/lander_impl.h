@@ -78,6 +78,7 @@ class LanderImpl final : public Lander {
   };
 
   // lander.cc
+  std::optional<TopicId> topic_of_new_table(TableUuid uuid) const;
   void run();
   bool wait_for_work(Inbox& inbox);
   std::optional<host::MonotonicTime> next_deadline();

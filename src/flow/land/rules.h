@@ -14,6 +14,10 @@ namespace tarn::flow::land {
 inline constexpr std::string_view kDefaultNamespace = "public";
 inline constexpr std::string_view kDeadLetterSuffix = "__dlq";
 
+// Properties of the tables that landing makes: for whom. They outlive a crash between making a table and binding it.
+inline constexpr std::string_view kTopicProperty = "tarn.topic-id";
+inline constexpr std::string_view kDeadLettersProperty = "tarn.dead-letters-of";
+
 // Why the topic does not land by itself; nullopt if it does. `skip` are globs (* and ?) of the configuration.
 // A `_` in front, `*-changelog` and `*-repartition` are the internal topics of Kafka's own tools.
 std::optional<std::string> why_not_landed(const log::Topic& topic, const std::vector<std::string>& skip);

@@ -8,13 +8,6 @@
 #include "host/logging.h"
 
 namespace tarn::flow::land {
-namespace {
-
-// Who a table was made for: a crash between making it and writing the binding must not leave its name taken.
-constexpr std::string_view kTopicProperty = "tarn.topic-id";
-constexpr std::string_view kDeadLettersProperty = "tarn.dead-letters-of";
-
-}  // namespace
 
 void LanderImpl::reload_topics() {
   auto live = log_->topics();
@@ -115,9 +108,13 @@ bool LanderImpl::bind_without_looking(TopicWork& topic) {
     if (other->topic_name != topic.topic.name || other->detached) continue;
     catalog::Binding binding = *other;
     binding.topic = topic.topic.id;
-    if (auto bound = catalog_.bind(binding); !bound) return topic_failed(topic, bound.error().message), false;
     adopt(topic, binding);
-    publish(topic);
+    publish(topic);  // before it is durable: from now on statements on the table wait for this topic's records
+    if (auto bound = catalog_.bind(binding); !bound) {
+      topic.binding.reset();
+      tables_[binding.table].topics.erase(binding.topic);
+      return topic_failed(topic, bound.error().message), false;
+    }
     return true;
   }
   auto declared = options_.declarations.find(topic.topic.name);
