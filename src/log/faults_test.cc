@@ -1,6 +1,8 @@
 // The log on a disk that breaks: every call of a scenario fails, fills up, tears, is killed or loses power once.
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include <thread>
 
 #include "host/fault_sweep.h"
@@ -39,7 +41,7 @@ class Machine {
 class Landed final : public LandedOffsets {
  public:
   std::optional<Offset> landed_end(const TopicPartition&) const override { return end; }
-  Offset end{0};
+  std::atomic<Offset> end{Offset(0)};
 };
 
 std::optional<TopicId> topic_of(Log& log, const std::string& name, std::map<std::string, std::string> configs = {}) {
@@ -211,7 +213,7 @@ TEST_CASE("fsync=never: a power loss may take acks, but no offset that landed an
       log = open();
       ledger.check(*log, p, seed % 3 != 0);
       CHECK(must(log->ends(p)).leader_epoch > before);
-      CHECK(must(log->ends(p)).high_watermark >= landed.end);
+      CHECK(must(log->ends(p)).high_watermark >= landed.end.load());
       ledger.forget_lost(*log, p);
     }
   });

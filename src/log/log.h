@@ -35,6 +35,7 @@ struct LogOptions {
   Bytes ballast_bytes = 64_MiB;     // given up so that recovery has room on a full disk; made smaller on a small disk
   std::size_t open_files_max = 512;   // segment and index files kept open
   Bytes unsynced_bytes_max = 64_MiB;  // appends in the air (queued for the WAL); more wait
+  Bytes unlanded_bytes_max = 64_GiB;  // of a topic that lands: kept past retention, and past this only it refuses (kHeld)
 };
 
 // What the log must know of a higher floor: how far each partition has landed. Called at recovery (a partition never
@@ -44,6 +45,8 @@ class LandedOffsets {
   virtual ~LandedOffsets() = default;
   // The offset up to which (exclusive) the partition has landed; nullopt if it does not land at all.
   virtual std::optional<Offset> landed_end(const TopicPartition& partition) const = 0;
+  // Why the topic does not land, for a person; empty if nothing is known to be wrong.
+  virtual std::string why_not(TopicId) const { return {}; }
 };
 
 // Told when a partition's readable end moved or the topics changed. Called on the log's threads: be quick, don't call

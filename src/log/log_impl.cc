@@ -111,16 +111,37 @@ std::optional<AppendResult> LogImpl::cannot_take(ByteView batches) const {
   return std::nullopt;
 }
 
+// The bytes of a topic that wait for landing have a bound.
+std::optional<AppendResult> LogImpl::held(Partition& partition, std::size_t bytes) const {
+  if (!landed_ || !partition.hold_check_due(bytes) || !landed_->landed_end(partition.id())) return std::nullopt;
+  TopicId topic = partition.id().topic;
+  std::uint64_t unlanded = 0;
+  {
+    std::shared_lock lock(state_mutex_);
+    std::shared_ptr<const Topic> live = registry_.live(topic);
+    for (std::int32_t i = 0; live && i < live->partitions; ++i) {
+      const Partition& each = *partitions_.at({topic, PartitionId(i)});
+      if (auto landed = landed_->landed_end(each.id())) unlanded += each.bytes_from(*landed);
+    }
+  }
+  if (unlanded <= options_.unlanded_bytes_max.count()) return std::nullopt;
+  partition.check_hold_soon();
+  return refusal(AppendStatus::kHeld, fmt::format("{} bytes of the topic have not landed, at most {} may wait: {}", unlanded,
+                                                  options_.unlanded_bytes_max.count(), landed_->why_not(topic)));
+}
+
 void LogImpl::append(const TopicPartition& id, ByteView batches, AppendDone done) {
   if (auto refused = cannot_take(batches)) return done(std::move(*refused));
   Result<std::shared_ptr<Partition>> partition = find(id);
   if (!partition) return done(refusal(AppendStatus::kUnknownTopic, partition.error().message));
+  if (auto refused = held(**partition, batches.size())) return done(std::move(*refused));
   wal_->wait_for_room();
   std::optional<AppendResult> result = (*partition)->append(batches, host_.clock.wall_ms(), *wal_, done);
   if (!result) return;
   if (result->status == AppendStatus::kOk) {
     unlogged_bytes_ += batches.size();
     tell_progress(**partition);
+    keep_in_sync(**partition);
     kick_if_due();
   }
   done(std::move(*result));
@@ -141,7 +162,10 @@ void LogImpl::group_done(std::span<PendingAck> acks, const Error* failure) {
   }
   std::ranges::sort(moved);
   moved.erase(std::ranges::unique(moved).begin(), moved.end());
-  for (const Partition* partition : moved) tell_progress(*partition);
+  for (Partition* partition : moved) {
+    tell_progress(*partition);
+    keep_in_sync(*partition);
+  }
   for (PendingAck& ack : acks) {
     if (ack.done) ack.done(std::move(ack.result));
   }

@@ -54,6 +54,7 @@ class LogImpl final : public Log {
   // log_impl.cc
   Result<std::shared_ptr<Partition>> find(const TopicPartition& id) const;
   std::optional<AppendResult> cannot_take(ByteView batches) const;
+  std::optional<AppendResult> held(Partition& partition, std::size_t bytes) const;
   void group_done(std::span<PendingAck> acks, const Error* failure);
   void tell_progress(const Partition& partition);
   Result<void> write_changes(const std::vector<EpochChange>& changes);
@@ -70,6 +71,8 @@ class LogImpl final : public Log {
   void keep_once();
   void kick();
   void kick_if_due();
+  void keep_in_sync(Partition& partition);
+  void sync_ahead();
   std::uint64_t written_bytes() const;
   Result<void> write_checkpoint(bool clean);
   Result<Offset> sync_partition(Partition& partition, Encoder* state);
@@ -105,6 +108,7 @@ class LogImpl final : public Log {
   std::mutex checkpoint_mutex_;  // one at a time; over removing a topic's files, too
   std::mutex keep_mutex_;
   std::condition_variable keep_work_;
+  std::vector<std::shared_ptr<Partition>> to_sync_;
   bool kicked_ = false;
   bool keep_stop_ = false;
   std::thread keeper_;

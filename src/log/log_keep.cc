@@ -33,6 +33,7 @@ void LogImpl::keep() {
 
 void LogImpl::keep_once() {
   if (wal_->failure()) return;
+  sync_ahead();
   Result<void> grown = ring_->grow();
   if (!grown && grown.error().code != Code::kUnavailable) return wal_->fail_all(grown.error());
   bool due = written_bytes() - checkpointed_bytes_ >= checkpoint_every_;
@@ -44,6 +45,25 @@ void LogImpl::keep_once() {
   }
   enforce_retention();
   make_ballast();
+}
+
+// Spreads the syncs that a checkpoint needs over the time before it, so that none takes long.
+void LogImpl::keep_in_sync(Partition& partition) {
+  if (!partition.wants_sync()) return;
+  std::lock_guard lock(keep_mutex_);
+  if (std::ranges::find(to_sync_, &partition, &std::shared_ptr<Partition>::get) != to_sync_.end()) return;
+  to_sync_.push_back(partition.shared_from_this());
+  kicked_ = true;
+  keep_work_.notify_all();
+}
+
+void LogImpl::sync_ahead() {
+  std::vector<std::shared_ptr<Partition>> partitions;
+  {
+    std::lock_guard lock(keep_mutex_);
+    partitions.swap(to_sync_);
+  }
+  for (const auto& partition : partitions) (void)sync_partition(*partition, nullptr);
 }
 
 void LogImpl::kick() {

@@ -262,5 +262,74 @@ TEST_CASE("fsync=never: readable at once, durable when asked; the mode changes b
   CHECK(must(log->ends(p)).leader_epoch == LeaderEpoch(0));  // a clean stop loses nothing
 }
 
+class Landed final : public LandedOffsets {
+ public:
+  std::optional<Offset> landed_end(const TopicPartition&) const override { return end.load(); }
+  std::string why_not(TopicId) const override { return "its first record is no JSON"; }
+  std::atomic<Offset> end{Offset(0)};
+};
+
+TEST_CASE("retention drops whole segments, never what has not landed, and a start knows") {
+  host::TestFolder folder;
+  TestHost host;
+  Landed landed;
+  auto open = [&] { return must(Log::open(host.host(), folder.path(), small_options(), &landed, nullptr)); };
+  auto log = open();
+  TopicPartition p{make_topic(*log, "t", 1, {{"segment.bytes", "1000"}, {"retention.bytes", "2000"}}).id, PartitionId(0)};
+  auto fill_and_wait_for_retention = [&](Offset start) {
+    for (int i = 0; i < 10; ++i) append(*log, p, {std::string(400, 'x')});
+    host.clock.advance(std::chrono::minutes(6));
+    for (int i = 0; i < 10000 && must(log->ends(p)).log_start < start; ++i) append(*log, p, {"nudge"});
+  };
+  fill_and_wait_for_retention(Offset(0));
+  CHECK(must(log->ends(p)).log_start == Offset(0));
+  landed.end = Offset(5);
+  fill_and_wait_for_retention(Offset(4));
+  CHECK(must(log->ends(p)).log_start == Offset(4));  // the segment of 4 and 5 has one that has not landed
+  CHECK(log->read(p, Offset(3), 1_B).error().code == Code::kInvalidArgument);
+  CHECK(must(log->read(p, Offset(4), 1_B)).base_offset == Offset(4));
+  Offset end = must(log->ends(p)).high_watermark;
+  log.reset();
+  log = open();
+  CHECK(must(log->ends(p)).log_start == Offset(4));
+  CHECK(must(log->ends(p)).high_watermark == end);
+  CHECK(records(*log, p, Offset(4)).size() == static_cast<std::size_t>(end - Offset(4)));
+}
+
+TEST_CASE("a topic with too much that has not landed refuses, says why, and goes on when it lands") {
+  host::TestFolder folder;
+  TestHost host;
+  Landed landed;
+  LogOptions options = small_options();
+  options.unlanded_bytes_max = 20_KiB;
+  auto log = must(Log::open(host.host(), folder.path(), options, &landed, nullptr));
+  TopicPartition p{make_topic(*log, "t", 1, {{"segment.bytes", "10000"}}).id, PartitionId(0)};
+  Buffer batch = make_batch({std::string(200'000, 'x')});
+  AppendResult result;
+  Offset last(-1);
+  for (int i = 0; i < 10000 && result.status == AppendStatus::kOk; ++i) {
+    result = append_bytes(*log, p, batch);
+    if (result.status == AppendStatus::kOk) last = result.base_offset;
+  }
+  CHECK(result.status == AppendStatus::kHeld);
+  CHECK(result.message.find("no JSON") != std::string::npos);
+  landed.end = last + 1;
+  CHECK(append(*log, p, {"a"}).status == AppendStatus::kOk);
+}
+
+TEST_CASE("many topics share few open files") {
+  host::TestFolder folder;
+  TestHost host;
+  LogOptions options = small_options();
+  options.open_files_max = 8;
+  auto log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));
+  Topic topic = make_topic(*log, "t", 20, {{"segment.bytes", "3000"}});
+  for (int i = 0; i < 100; ++i) append(*log, {topic.id, PartitionId(i % 20)}, {std::string(700, 'x'), std::to_string(i)});
+  for (int i = 0; i < 20; ++i) CHECK(values(*log, {topic.id, PartitionId(i)}).size() == 10);
+  log.reset();
+  log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));
+  for (int i = 0; i < 20; ++i) CHECK(values(*log, {topic.id, PartitionId(i)}).size() == 10);
+}
+
 }  // namespace
 }  // namespace tarn::log

@@ -42,6 +42,13 @@ void Partition::close() {
   closed_ = true;
 }
 
+bool Partition::hold_check_due(std::size_t bytes) {
+  auto step = static_cast<std::int64_t>(bytes);
+  if (until_hold_check_.fetch_sub(step) > step) return false;
+  until_hold_check_ = static_cast<std::int64_t>(kHoldCheckEvery.count());
+  return true;
+}
+
 void Partition::forget() {
   close();
   std::lock_guard lock(sync_mutex_);
@@ -103,6 +110,7 @@ std::optional<AppendResult> Partition::promise(ProducedBatch& batch, std::uint64
   producers_.took(batch.header, now);
   next_ = batch.header.last_offset() + 1;
   changed_ = true;
+  unsynced_bytes_ += batch.header.size();
   AppendResult result{AppendStatus::kOk, batch.header.base_offset, batch.log_append_time, log_start_, {}};
   if (config_->fsync == TopicConfig::Fsync::kNever) {
     move_high_watermark(next_, segment.base(), segment.size());
@@ -194,6 +202,7 @@ Result<Partition::Unsynced> Partition::take_unsynced(Encoder* state) {
     for (const auto& segment : segments_) TARN_TRY(segment->flush_indexes());
     for (const auto& segment : segments_) segment->take_dirty(unsynced.files);
     unsynced.folder = std::exchange(new_names_, false);
+    unsynced_bytes_ = 0;
   }
   if (!state) return unsynced;
   if (changed_) {

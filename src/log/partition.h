@@ -23,6 +23,9 @@
 
 namespace tarn::log {
 
+inline constexpr Bytes kUnsyncedBytesMax = 16_MiB;  // per partition, before it is synced ahead of the checkpoint
+inline constexpr Bytes kHoldCheckEvery = 8_MiB;  // of appends to a partition
+
 class Partition : public std::enable_shared_from_this<Partition> {
  public:
   // Empty, from offset 0.
@@ -62,6 +65,12 @@ class Partition : public std::enable_shared_from_this<Partition> {
   // checkpoint's record of the partition as of then; nothing is synced if that has not changed since the last one.
   // Errors: kUnavailable, nothing was tried: the disk is too full for the index; kIo: what is on disk is in doubt.
   Result<Offset> sync(Encoder* state);
+
+  // So much is un-synced that a checkpoint would take long over it: sync(nullptr) it before.
+  bool wants_sync() const { return unsynced_bytes_ >= kUnsyncedBytesMax.count(); }
+  // Called before each append; true now and then, by bytes: time to look whether the topic is held.
+  bool hold_check_due(std::size_t bytes);
+  void check_hold_soon() { until_hold_check_ = 0; }
 
   // ---- retention: whole segments, oldest first, never the last
   // The log start after what retention.ms and retention.bytes allow to go, and landing has; the present one if nothing.
@@ -138,6 +147,8 @@ class Partition : public std::enable_shared_from_this<Partition> {
   bool appending_ = false;                          // begin_appending() was done in this run
   bool new_names_ = false;                          // in the folder, un-synced
   int paused_ = 0;
+  std::atomic<std::uint64_t> unsynced_bytes_{0};
+  std::atomic<std::int64_t> until_hold_check_{0};
   bool closed_ = false;
   bool forgotten_ = false;                          // guarded by sync_mutex_
 };
