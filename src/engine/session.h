@@ -56,7 +56,8 @@ class Client {
   // Whole DataRow messages; `cut`: the last goes on in the next call. Blocks while the client is behind. False: it is
   // gone, and the statement is given up.
   virtual bool rows(ByteView messages, bool cut) = 0;
-  virtual bool behind() const { return false; }  // rows() would block now: the statement's seat is given away meanwhile
+  // Whether rows() of so many bytes may block now: then the statement's seat is given away meanwhile.
+  virtual bool behind(std::size_t) const { return false; }
   virtual void complete(std::string_view tag) = 0;
   virtual void empty_query() = 0;
   virtual void suspended() = 0;

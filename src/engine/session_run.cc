@@ -44,8 +44,17 @@ SqlResult<const Plan*> Session::plan(Prepared& prepared) {
   bool fresh = prepared.plan && prepared.plan->catalog_version == seen.version() &&
                prepared.plan->settings_version == settings_.version();
   if (!fresh) {
-    TARN_ASSIGN(prepared.plan, make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, seen,
-                                                                prepared.parameter_types}));
+    auto make = [&](const catalog::State& of) {
+      return make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, of, prepared.parameter_types});
+    };
+    SqlResult<Plan> made = make(seen);
+    // A topic's first records may be acknowledged and its table not be there yet.
+    bool may_come = !made && made.error().sqlstate == "42P01" && state != nullptr && platform_.freshness != nullptr;
+    if (may_come && platform_.freshness->wait_bound(platform_.host.clock.now() + kBindWaitMax)) {
+      state = platform_.catalog.state();
+      made = make(*state);
+    }
+    TARN_ASSIGN(prepared.plan, std::move(made));
     prepared.described.reset();
   } else {
     TARN_TRY(authorize_tables(principal_, *prepared.plan));
@@ -53,6 +62,8 @@ SqlResult<const Plan*> Session::plan(Prepared& prepared) {
   return &*prepared.plan;
 }
 
+// After the worker was told to run: it knows nothing of what a cancel before that names, so one that came meanwhile is
+// passed on here.
 void Session::set_running(Execution* execution) {
   std::lock_guard lock(running_mutex_);
   running_ = execution;
@@ -81,9 +92,9 @@ SqlResult<const Described*> Session::described(Prepared& prepared) {
     Session& session;
     ~Running() { session.set_running(nullptr); }
   } running{*this};
-  set_running(execution.get());
   if (statement.reads_catalog) TARN_TRY(send_catalog(*execution));
   TARN_TRY(execution->send(Describe{execution->id(), std::move(statement)}));
+  set_running(execution.get());
   TARN_ASSIGN(Reply reply, next(*execution));
   execution->finished();
   if (const auto* failure = std::get_if<Failed>(&reply.value)) return std::unexpected(translate(*failure, *plan));
@@ -161,7 +172,6 @@ SqlResult<void> Session::start(Portal& portal, Relay& relay) {
   TARN_ASSIGN(ViewedStatement viewed,
               view_statement(portal.plan, portal.prepared->parameter_types, settings_, *portal.view));
   Execution& execution = *portal.execution;
-  set_running(&execution);
   TARN_TRY(apply_set_config(portal.plan, relay.client));
   if (viewed.statement.reads_catalog) TARN_TRY(send_catalog(execution));
   std::span<const int> descriptors = viewed.descriptors;
@@ -169,7 +179,9 @@ SqlResult<void> Session::start(Portal& portal, Relay& relay) {
     TARN_TRY(execution.send(Attach{execution.id()}, descriptors.first(host::kChannelDescriptorsMax)));
   }
   Execute execute{execution.id(), std::move(viewed.statement), portal.parameters, portal.formats, relay.max_rows, true};
-  return execution.send(execute, descriptors);
+  TARN_TRY(execution.send(execute, descriptors));
+  set_running(&execution);
+  return {};
 }
 
 SqlResult<void> Session::apply_set_config(const Plan& plan, Client& client) {
@@ -216,8 +228,9 @@ SqlResult<void> Session::relay(Portal& portal, Relay& relay) {
 
 SqlResult<void> Session::go_on(Portal& portal, const Relay& relay) {
   TARN_TRY(portal.execution->resume(interrupt_, deadline_));
+  TARN_TRY(portal.execution->send(Fetch{portal.execution->id(), relay.max_rows}));
   set_running(portal.execution.get());
-  return portal.execution->send(Fetch{portal.execution->id(), relay.max_rows});
+  return {};
 }
 
 SqlResult<void> Session::relay_rows(Portal& portal, Relay& relay) {
@@ -225,7 +238,7 @@ SqlResult<void> Session::relay_rows(Portal& portal, Relay& relay) {
   while (true) {
     TARN_ASSIGN(Reply reply, next(execution));
     if (auto* rows = std::get_if<Rows>(&reply.value)) {
-      bool behind = relay.client.behind();
+      bool behind = relay.client.behind(rows->messages.size());
       if (behind) execution.suspend();
       bool taken = relay.client.rows(rows->messages, rows->cut);
       execution.resume_now();

@@ -287,9 +287,9 @@ class TcpConnection final : public Connection, private Output, public std::enabl
     return !dead_;
   }
 
-  bool behind() const override {
+  bool behind(std::size_t bytes) const override {
     std::lock_guard lock(out_mutex_);
-    return outgoing_.size() > shared_.options.outgoing_bytes_max.count() / 2;
+    return outgoing_.size() + bytes > shared_.options.outgoing_bytes_max.count();
   }
 
   // On the network thread: sends what waits, until nothing does.

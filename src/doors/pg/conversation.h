@@ -22,7 +22,7 @@ class Output {
   virtual ~Output() = default;
   // Takes all of it; blocks while the client is far behind. False: the client is gone.
   virtual bool write(ByteView bytes) = 0;
-  virtual bool behind() const = 0;  // write() would block
+  virtual bool behind(std::size_t bytes) const = 0;  // write() of so many may block
 };
 
 class Conversation final : private engine::Client {
@@ -46,7 +46,7 @@ class Conversation final : private engine::Client {
   // engine::Client
   void columns(std::span<const engine::Column> columns, std::span<const std::int16_t> formats) override;
   bool rows(ByteView messages, bool cut) override;
-  bool behind() const override { return output_.behind(); }
+  bool behind(std::size_t bytes) const override { return output_.behind(out_.size() + bytes); }
   void complete(std::string_view tag) override;
   void empty_query() override;
   void suspended() override;
