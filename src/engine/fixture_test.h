@@ -26,6 +26,7 @@ class FakeFreshness final : public Freshness {
     ++calls;
     return answer;
   }
+  bool wait_bound(host::MonotonicTime) override { return false; }
   Waited answer;
   int calls = 0;
 };

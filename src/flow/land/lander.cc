@@ -134,6 +134,38 @@ engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>&
   return waited;
 }
 
+bool LanderImpl::wait_bound(host::MonotonicTime deadline) {
+  std::vector<std::pair<TopicId, std::int32_t>> unbound;
+  {
+    std::lock_guard lock(published_mutex_);
+    for (const auto& [id, topic] : published_)
+      if (topic.table_uuid.is_zero() && !topic.reason && !topic.deleted) unbound.emplace_back(id, static_cast<std::int32_t>(topic.decoded.size()));
+  }
+  std::erase_if(unbound, [&](const auto& topic) {
+    for (std::int32_t i = 0; i < topic.second; ++i)
+      if (auto ends = log_->ends({topic.first, PartitionId(i)}); ends && ends->high_watermark > ends->log_start) return false;
+    return true;
+  });
+  if (unbound.empty()) return false;
+  {
+    std::lock_guard lock(mutex_);
+    inbox_.bind_now = true;
+    wake_.notify_one();
+  }
+  auto all_bound = [&] {
+    return std::ranges::all_of(unbound, [&](const auto& topic) {
+      auto entry = published_.find(topic.first);
+      return entry == published_.end() || entry->second.reason || !entry->second.table_uuid.is_zero();
+    });
+  };
+  std::unique_lock lock(published_mutex_);
+  while (!all_bound()) {
+    auto left = deadline - host_.clock.now();
+    if (left <= 0ns || decoded_moved_.wait_for(lock, left) == std::cv_status::timeout) break;
+  }
+  return true;
+}
+
 // ---- called by commands
 
 Result<void> LanderImpl::land(const std::vector<std::string>& names, host::MonotonicTime deadline) {
@@ -264,6 +296,9 @@ void LanderImpl::handle(Inbox& inbox) {
     behind_.insert(id);
     if (!topic->first_seen) topic->first_seen = now();
   }
+  if (inbox.bind_now)
+    for (auto& [id, topic] : topics_)
+      if (!topic.binding && topic.first_seen) topic.first_seen = now() - options_.infer_wait;
   for (FromWorker& event : inbox.from_worker) handle(event);
   for (auto& barrier : inbox.barriers) barriers_.push_back(std::move(barrier));
 }

@@ -56,6 +56,7 @@ class LanderImpl final : public Lander {
   void on_topics_changed() override;
   std::optional<Offset> landed_end(const log::TopicPartition& partition) const override;
   Waited wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) override;
+  bool wait_bound(host::MonotonicTime deadline) override;
 
  private:
   struct FromWorker {
@@ -67,9 +68,10 @@ class LanderImpl final : public Lander {
   struct Inbox {
     std::map<log::TopicPartition, Offset> progress;  // coalesced
     bool topics_changed = false;
+    bool bind_now = false;  // somebody waits for tables that are still being inferred
     std::deque<FromWorker> from_worker;
     std::vector<std::shared_ptr<Barrier>> barriers;
-    bool empty() const { return progress.empty() && !topics_changed && from_worker.empty() && barriers.empty(); }
+    bool empty() const { return progress.empty() && !topics_changed && !bind_now && from_worker.empty() && barriers.empty(); }
   };
   struct Lease {
     log::TopicPartition partition;
