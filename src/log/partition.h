@@ -77,7 +77,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   Offset start_after_retention(TimestampMs now, std::optional<Offset> landed_end) const;
   // Records below `start` are gone. Returns the segments to remove the files of.
   std::vector<std::shared_ptr<Segment>> drop_below(Offset start);
-  std::uint64_t bytes_from(Offset offset) const;  // of segments with records at or above `offset`
+  std::uint64_t bytes_from(Offset offset) const;  // to the end; as exact as the index
 
   // ---- recovery, before anything is served; one thread
   // A batch of the WAL. kCorruption if it can't stand there.

@@ -41,9 +41,10 @@ std::vector<std::shared_ptr<Segment>> Partition::drop_below(Offset start) {
 std::uint64_t Partition::bytes_from(Offset offset) const {
   std::lock_guard lock(mutex_);
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < segments_.size(); ++i) {
-    bool below = i + 1 < segments_.size() && segments_[i + 1]->base() <= offset;
-    if (!below) total += segments_[i]->size();
+  if (offset >= next_) return total;
+  for (std::size_t i = segments_.size(); i-- > 0;) {
+    if (segments_[i]->base() <= offset) return total + segments_[i]->bytes_from(offset);
+    total += segments_[i]->size();
   }
   return total;
 }

@@ -68,6 +68,8 @@ class Segment {
   Result<std::optional<Found>> find(Offset offset, std::uint64_t limit);
   // The first batch whose max timestamp is at or above `when`, looking below `limit`.
   Result<std::optional<Found>> find_time(TimestampMs when, std::uint64_t limit);
+  // Bytes from `offset` to the end, or a few more.
+  std::uint64_t bytes_from(Offset offset) { return state_.size - start_for(offset); }
   // The batch at `position`, whole. kCorruption names the file.
   Result<Buffer> read_batch(const Found& found);
 
