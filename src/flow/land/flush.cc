@@ -80,7 +80,7 @@ void LanderImpl::begin_flush(TableUuid uuid, TableWork& work) {
       if (to <= partition.landed) continue;
       flush.lands.push_back({.key = {uuid, id, partition_id(i)}, .from = partition.landed, .to = to});
       flush.records += to - partition.landed;
-      partition.open_from.reset();  // what is being written must not grow
+      if (partition.open_from && to > *partition.open_from) partition.open_from.reset();  // what is being written must not grow
     }
   }
   if (flush.lands.empty()) return;  // only a range that a lease in flight may grow

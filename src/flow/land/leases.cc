@@ -131,6 +131,13 @@ void LanderImpl::on_decoded(const engine::Decoded& reply, std::vector<host::Desc
   if (!topic || !topic->binding) return;
   PartitionId id = lease->partition.partition;
   PartitionWork& partition = at(*topic, id);
+  // The partition may have gone back to what has landed while this was on its way: then it is of another life, and taking
+  // it would leave a hole, or rows twice.
+  bool goes_on = reply.from == partition.decoded || (partition.open_from && reply.from == *partition.open_from);
+  if (!goes_on || lease->from != partition.decoded) {
+    if (partition.end > partition.decoded) behind_.insert(lease->partition);
+    return;
+  }
   if (reply.dead_letters)
     if (auto made = ensure_dead_letters(*topic); !made) return topic_failed(*topic, made.error().message);
 
