@@ -8,7 +8,7 @@ from figures import spread, table
 from processes import cpu_seconds, eventually, pss_bytes, status, tree
 from running_tarn import Platform
 
-SAMPLES, QUIET_SECONDS = 10, 3
+SAMPLES, QUIET_SECONDS = 10, 10
 
 
 def settle(pid):
@@ -45,7 +45,7 @@ def main(quick=False):
             processes = ", ".join(f"{pss_bytes_alone(each) / 1e6:.0f}" for each in tree(pid))
             rows.append((what, len(tree(pid)), spread(samples, "{:.1f}"), processes))
     table(("state", "processes", "PSS MB, all", "each"), rows)
-    print("`Pss` of /proc/PID/smaps_rollup, MB = 10^6 bytes, once no CPU was in use; the first of `each` is main.")
+    print("`Pss` of /proc/PID/smaps_rollup, MB = 10^6 bytes, once no CPU was in use for ten seconds; the first of `each` is main.")
 
 
 def pss_bytes_alone(pid):
