@@ -70,8 +70,10 @@ class Recorder final : public Client {
   }
   bool rows(ByteView messages, bool cut) override {
     for (std::size_t at = 0; at < messages.size();) {
-      std::size_t size = load_be<std::uint32_t>(messages.data() + at + 1);
-      last_row = as_text(messages.subspan(at, std::min(size + 1, messages.size() - at)));
+      constexpr std::size_t kHeaderBytes = 5;  // type and length: a cut may be inside it
+      std::size_t left = messages.size() - at;
+      std::size_t size = left < kHeaderBytes ? left : load_be<std::uint32_t>(messages.data() + at + 1);
+      last_row = as_text(messages.subspan(at, std::min(size + 1, left)));
       at += size + 1;
       ++row_count;
     }

@@ -28,7 +28,8 @@ Result<StartupMessage> startup(const std::string& bytes) { return parse_startup(
 }  // namespace
 
 TEST_CASE("a startup message gives its parameters") {
-  auto message = startup(packet(3 << 16, "user\0ann\0database\0tarn\0_pq_.x\0y\0\0"s));
+  const std::string bytes = packet(3 << 16, "user\0ann\0database\0tarn\0_pq_.x\0y\0\0"s);
+  auto message = startup(bytes);
   REQUIRE(message);
   const auto& start = std::get<Startup>(*message);
   CHECK(start.parameters.size() == 2);
