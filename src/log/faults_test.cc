@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <thread>
 
 #include <thread>
 
@@ -186,6 +187,38 @@ TEST_CASE("a full disk refuses, reads go on, and writing resumes by itself") {
   log.reset();
   log = must(machine.open());
   ledger.check_all(*log);
+  host::set_log_level(host::Level::kInfo);
+}
+
+TEST_CASE("the ballast makes room for the replay on a full disk") {
+  host::set_log_level(host::Level::kOff);
+  host::for_each_seed(10, [](std::uint64_t seed) {
+    INFO("seed ", seed);
+    FaultyFiles files(seed);
+    TestHost host(files, seed);
+    LogOptions options = tiny_options();
+    options.ballast_bytes = 200_KiB;
+    auto log = must(Log::open(host.host(), "data", options, nullptr, nullptr));
+    TopicPartition p{must(log->create_topic({"t", 1, {}})).id, PartitionId(0)};
+    Ledger ledger;
+    for (int i = 0; i < 10; ++i) ledger.send(*log, p, std::to_string(i) + std::string(5000, '.'));
+    while (!must(files.exists("data/log/wal/ballast"))) std::this_thread::yield();
+    files.crash(Fault::kPowerLoss);
+    log.reset();
+    files.restart();
+    auto ballast = must(files.open("data/log/wal/ballast", host::OpenMode::kCreate));
+    must(ballast->reserve(200_KiB));  // a power loss may have taken it: here it did not
+    ballast.reset();
+    files.set_capacity(files.used());
+    log = must(Log::open(host.host(), "data", options, nullptr, nullptr));
+    ledger.check_all(*log);
+    int more = 0;
+    while (ledger.send(*log, p, "more " + std::to_string(more++) + std::string(20'000, '.')) == AppendStatus::kOk) {
+    }
+    files.set_capacity(1_GiB);
+    ledger.send_unanswered_again(*log);
+    ledger.check_all(*log);
+  });
   host::set_log_level(host::Level::kInfo);
 }
 

@@ -206,7 +206,8 @@ std::uint64_t LogImpl::watch(const std::vector<std::pair<TopicPartition, Offset>
   std::vector<Watches::Want> wants;
   bool gone = false;
   for (const auto& [id, offset] : beyond) {
-    if (auto partition = find(id)) {
+    auto partition = find(id);
+    if (partition && !(*partition)->closed()) {
       wants.push_back({*partition, offset});
     } else {
       gone = true;

@@ -77,7 +77,8 @@ class LogImpl final : public Log {
   Result<void> write_checkpoint(bool clean);
   Result<Offset> sync_partition(Partition& partition, Encoder* state);
   void enforce_retention();
-  Result<void> retire(Partition& partition, Offset start);
+  void retire(std::shared_ptr<Partition> partition, Offset start);
+  void remove_retired();
   void make_ballast();
 
   const host::Host host_;
@@ -109,6 +110,7 @@ class LogImpl final : public Log {
   std::mutex keep_mutex_;
   std::condition_variable keep_work_;
   std::vector<std::shared_ptr<Partition>> to_sync_;
+  std::vector<std::pair<std::shared_ptr<Partition>, Offset>> retired_;  // log starts that are durable
   bool kicked_ = false;
   bool keep_stop_ = false;
   std::thread keeper_;

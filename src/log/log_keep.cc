@@ -15,7 +15,7 @@ constexpr std::uint64_t kBallastShareOfFreeSpace = 4;  // and of what is free
 
 void LogImpl::keep() {
   pthread_setname_np(pthread_self(), "tarn-log-keep");
-  make_ballast();
+  keep_once();  // a new ring gets its second file
   std::unique_lock lock(keep_mutex_);
   for (;;) {
     keep_work_.wait(lock, [&] { return kicked_ || keep_stop_; });
@@ -34,15 +34,17 @@ void LogImpl::keep() {
 void LogImpl::keep_once() {
   if (wal_->failure()) return;
   sync_ahead();
-  Result<void> grown = ring_->grow();
-  if (!grown && grown.error().code != Code::kUnavailable) return wal_->fail_all(grown.error());
+  remove_retired();
+  Result<void> made_room = ring_->grow();
+  if (!made_room && made_room.error().code != Code::kUnavailable) return wal_->fail_all(made_room.error());
   bool due = written_bytes() - checkpointed_bytes_ >= checkpoint_every_;
   if (ring_->is_short() || due) {
     Result<void> written = write_checkpoint(false);
-    disk_full_ = !written && written.error().code == Code::kUnavailable && ring_->is_starved();
     if (!written) host::log_warn("log", "no_checkpoint", {{"reason", written.error().message}});
-    if (disk_full_ && stopping_) ring_->stop();  // nobody waits for room any more
+    if (!written) made_room = std::move(written);
   }
+  disk_full_ = !made_room && ring_->is_short() && ring_->is_starved();
+  if (disk_full_ && stopping_) ring_->stop();  // nobody waits for room any more
   enforce_retention();
   make_ballast();
 }
@@ -126,18 +128,39 @@ void LogImpl::enforce_retention() {
   for (const auto& partition : partitions) {
     std::optional<Offset> landed = landed_ ? landed_->landed_end(partition->id()) : std::nullopt;
     Offset start = partition->start_after_retention(now, landed);
-    if (start == partition->ends().log_start) continue;
-    Result<void> retired = retire(*partition, start);
-    if (!retired) host::log_warn("log", "retention_failed", {{"reason", retired.error().message}});
+    if (start > partition->ends().log_start) retire(partition, start);
   }
 }
 
-// The new start is durable before a file goes.
-Result<void> LogImpl::retire(Partition& partition, Offset start) {
-  TARN_TRY(wal_->write(WalKind::kLogStart, encode(LogStart{partition.id(), start})));
+// The new start is durable before a file goes. Not waited for here: the log may be waiting for room that this thread makes.
+void LogImpl::retire(std::shared_ptr<Partition> partition, Offset start) {
+  Buffer body = encode(LogStart{partition->id(), start});
+  ByteView pieces[] = {body};
+  PendingAck ack;
+  ack.done = [this, partition, start](const AppendResult& result) {
+    if (result.status != AppendStatus::kOk) return;
+    std::lock_guard lock(keep_mutex_);
+    retired_.emplace_back(partition, start);
+    kicked_ = true;
+    keep_work_.notify_all();
+  };
+  wal_->stage(WalKind::kLogStart, pieces, ack);
+}
+
+void LogImpl::remove_retired() {
+  std::vector<std::pair<std::shared_ptr<Partition>, Offset>> retired;
+  {
+    std::lock_guard lock(keep_mutex_);
+    retired.swap(retired_);
+  }
+  if (retired.empty()) return;
   std::lock_guard no_checkpoint(checkpoint_mutex_);
-  for (const auto& segment : partition.drop_below(start)) TARN_TRY(segment->remove_files());
-  return {};
+  for (const auto& [partition, start] : retired) {
+    for (const auto& segment : partition->drop_below(start)) {
+      Result<void> removed = segment->remove_files();
+      if (!removed) host::log_warn("log", "file_left", {{"file", segment->log_path()}, {"reason", removed.error().message}});
+    }
+  }
 }
 
 // Room for a replay on a full disk; see Recovery::with_room.

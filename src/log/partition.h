@@ -47,6 +47,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   void resume();
   // Appends are refused from now on, reads go on.
   void close();
+  bool closed() const { return closed_; }
   // Its files are about to be removed: nothing is synced from now on.
   void forget();
 
@@ -149,7 +150,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   int paused_ = 0;
   std::atomic<std::uint64_t> unsynced_bytes_{0};
   std::atomic<std::int64_t> until_hold_check_{0};
-  bool closed_ = false;
+  std::atomic<bool> closed_{false};
   bool forgotten_ = false;                          // guarded by sync_mutex_
 };
 
