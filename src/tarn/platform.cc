@@ -124,7 +124,9 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   TARN_ASSIGN(kafka, doors::kafka::Door::open(kafka_options, *log, host));
   endpoints = {.pid = host::self_pid(), .kafka = where(config.kafka, kafka->port()), .pg = where(config.pg, pg->port()),
                .http = where(config.http, http->port())};
-  TARN_TRY(folder->publish(endpoints));
+  // On a full disk the doors serve all the same; only commands don't find them.
+  if (auto published = folder->publish(endpoints); !published)
+    host::log_warn("tarn", "endpoints_not_written", {{"error", published.error().message}});
   ready = true;
   return {};
 }
@@ -146,10 +148,10 @@ void Platform::stop() {
   if (!parts_) return;
   parts_->ready = false;
   if (parts_->folder) parts_->folder->withdraw();
+  if (parts_->lander) parts_->lander->stop();  // first: whoever waits for it in a door goes on
   parts_->kafka.reset();
   parts_->pg.reset();
   parts_->http.reset();
-  if (parts_->lander) parts_->lander->stop();
   parts_->seats.reset();
   parts_->log.reset();
   parts_.reset();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "doors/http/error_answer.h"
@@ -80,7 +81,13 @@ class Api {
       TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kTopic, topic}));
     if (topics.empty()) TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kCluster, ""}));
     std::chrono::milliseconds wait(std::clamp(timeout_ms, 1, kLandTimeoutMsMax));
-    TARN_TRY(lander_.land(topics, clock_.now() + wait));
+    if (++land_waiters_ > kLandWaitersMax) {
+      --land_waiters_;
+      return fail(Code::kLimit, fmt::format("{} callers wait for landing already; try again when they are through", kLandWaitersMax));
+    }
+    Result<void> landed = lander_.land(topics, clock_.now() + wait);
+    --land_waiters_;
+    if (!landed) return std::unexpected(landed.error());
     return Json::object();
   }
 
@@ -112,6 +119,7 @@ class Api {
   log::Log& log_;
   flow::land::Lander& lander_;
   host::Clock& clock_;
+  std::atomic<int> land_waiters_ = 0;
 };
 
 }  // namespace

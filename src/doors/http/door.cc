@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kPoolThreads = 2;
+constexpr std::size_t kPoolThreads = 4;
 constexpr std::chrono::milliseconds kAcceptPause{1000};
 
 std::vector<Route> all_routes(const catalog::Catalog& catalog, std::function<bool()> ready, std::vector<Route> added) {

@@ -22,6 +22,20 @@ void LanderImpl::flush_all() {
     measure(uuid, work);
     if (work.retry.may_try(now()) && due(work)) begin_flush(uuid, work);
   }
+  if (auto largest = largest_under_pressure()) begin_flush(*largest, tables_.at(*largest));
+}
+
+// A tail near its bound is relieved one table at a time, the largest first: small ones would free too little a file.
+std::optional<TableUuid> LanderImpl::largest_under_pressure() const {
+  if (tail_.bytes().count() < tail_.bytes_max().count() / 4 * 3) return std::nullopt;
+  std::optional<TableUuid> largest;
+  for (TableUuid uuid : dirty_) {
+    const TableWork& work = tables_.at(uuid);
+    if (work.flush) return std::nullopt;
+    if (!work.retry.may_try(host_.clock.now())) continue;
+    if (!largest || work.waiting > tables_.at(*largest).waiting) largest = uuid;
+  }
+  return largest;
 }
 
 // What of the table waits in the tail. Called between flushes: every range below `landed` has been dropped.
@@ -47,8 +61,6 @@ void LanderImpl::measure(TableUuid uuid, TableWork& work) {
 bool LanderImpl::due(const TableWork& work) {
   if (!work.oldest) return false;
   if (work.chunks_waiting >= kTableChunksMax) return true;
-  bool pressed = tail_.bytes().count() >= tail_.bytes_max().count() / 4 * 3;
-  if (pressed && work.waiting.count() * 8 >= tail_.bytes().count()) return true;  // a small table would free too little
   for (TopicId id : work.topics) {
     TopicWork* topic = find(id);
     if (!topic) continue;

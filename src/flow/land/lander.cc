@@ -48,6 +48,11 @@ void LanderImpl::stop() {
     wake_.notify_all();
     for (auto& barrier : inbox_.barriers) barrier->changed.notify_all();
   }
+  {
+    std::lock_guard lock(published_mutex_);
+    stopped_ = true;
+    decoded_moved_.notify_all();
+  }
   if (thread_.joinable()) thread_.join();
   for (auto& barrier : barriers_) barrier->changed.notify_all();
   worker_.reset();
@@ -124,7 +129,7 @@ engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>&
     return waited.records_missing == 0;
   };
   std::unique_lock lock(published_mutex_);
-  while (!measure()) {
+  while (!measure() && !stopped_) {
     auto left = deadline - host_.clock.now();
     if (left <= 0ns || decoded_moved_.wait_for(lock, left) == std::cv_status::timeout) {
       measure();
@@ -159,7 +164,7 @@ bool LanderImpl::wait_bound(host::MonotonicTime deadline) {
     });
   };
   std::unique_lock lock(published_mutex_);
-  while (!all_bound()) {
+  while (!all_bound() && !stopped_) {
     auto left = deadline - host_.clock.now();
     if (left <= 0ns || decoded_moved_.wait_for(lock, left) == std::cv_status::timeout) break;
   }

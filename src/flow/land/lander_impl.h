@@ -129,6 +129,7 @@ class LanderImpl final : public Lander {
   void flush_all();
   void measure(TableUuid uuid, TableWork& work);
   bool due(const TableWork& work);
+  std::optional<TableUuid> largest_under_pressure() const;
   void begin_flush(TableUuid uuid, TableWork& work);
   Offset take_ranges(TableUuid uuid, TopicWork& topic, PartitionId id, const tail::TailState& tail, Flush& flush);
   Result<void> send_writes(Flush& flush);
@@ -167,6 +168,7 @@ class LanderImpl final : public Lander {
   mutable std::mutex published_mutex_;
   std::condition_variable decoded_moved_;
   std::map<TopicId, Published> published_;
+  bool stopped_ = false;  // nothing will move any more
 
   std::thread thread_;
 };

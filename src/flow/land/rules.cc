@@ -11,6 +11,7 @@ std::optional<std::string> why_not_landed(const log::Topic& topic, const std::ve
     if (matches_glob(internal, topic.name)) return fmt::format("its name matches {}", internal);
   for (const std::string& pattern : skip)
     if (matches_glob(pattern, topic.name)) return fmt::format("its name matches {} of land_skip", pattern);
+  if (topic.name.ends_with(kDeadLetterSuffix)) return fmt::format("tables that end in {} are for dead letters", kDeadLetterSuffix);
   return std::nullopt;
 }
 

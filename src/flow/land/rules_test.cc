@@ -15,6 +15,7 @@ TEST_CASE("internal topics of Kafka's tools and opted-out ones do not land") {
   CHECK(why("app-store-changelog"));
   CHECK(why("app-key-repartition"));
   CHECK(why("scratch-1", {"scratch-*"}) == "its name matches scratch-* of land_skip");
+  CHECK(why("rides__dlq"));
   log::Topic off;
   off.name = "rides";
   off.config.land = log::TopicConfig::Land::kOff;

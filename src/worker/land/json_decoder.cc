@@ -154,7 +154,7 @@ class JsonDecoder::Impl {
   // The field named key_ has no column.
   bool note_new_field(ondemand::field& field, ObjectPlan& plan) {
     if (declared_) return true;
-    if (key_.empty() || key_.size() > kFieldNameMax) return bad("a field whose name is empty or too long");
+    if (!can_name_column(key_)) return bad("a field whose name is empty, too long or has control characters");
     std::string name(key_);
     Shape shape;
     if (!add_to_shape(field.value(), shape, 1, reason_)) return false;

@@ -20,8 +20,10 @@
 // says why, for the dead-letter table.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -34,6 +36,12 @@ namespace tarn::worker::land {
 inline constexpr Bytes kJsonBytesMax = 16_MiB;       // one record's value
 inline constexpr std::size_t kJsonPadding = 64;      // bytes that must be readable past a value
 inline constexpr std::size_t kFieldNameMax = 255;    // bytes
+
+// What no column is called: "", more than kFieldNameMax bytes, control characters (a NUL ends SQL text).
+inline bool can_name_column(std::string_view name) {
+  auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  return !name.empty() && name.size() <= kFieldNameMax && std::ranges::none_of(name, is_control);
+}
 
 // Not thread-safe; keeps the parser's memory between records.
 class JsonDecoder {

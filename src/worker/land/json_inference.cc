@@ -20,7 +20,7 @@ class JsonInference::Impl {
       ondemand::field field;
       std::string_view name;
       if (std::move(entry).get(field) || field.unescaped_key().get(name)) return false;
-      if (name.empty() || name.size() > kFieldNameMax || same_name(name, engine::kMetadataColumn)) return false;
+      if (!can_name_column(name) || same_name(name, engine::kMetadataColumn)) return false;
       Shape* inner = seen.field(name);
       if (!inner || !add_to_shape(field.value(), *inner, 1, reason_)) return false;
     }

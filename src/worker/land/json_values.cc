@@ -36,8 +36,8 @@ bool add_object(ondemand::object object, Shape& shape, int depth, std::string& r
     std::string_view name;
     if (auto error = std::move(entry).get(field)) return broken(error, reason);
     if (auto error = field.unescaped_key().get(name)) return broken(error, reason);
-    if (name.empty() || name.size() > kFieldNameMax) {
-      reason = "a field whose name is empty or too long";
+    if (!can_name_column(name)) {
+      reason = "a field whose name is empty, too long or has control characters";
       return false;
     }
     Shape ignored;
