@@ -74,7 +74,7 @@ SqlError Session::failed(SqlError error) {
   if (!in_transaction_) return error;
   failed_ = true;
   std::erase_if(portals_, [](const auto& entry) { return !entry.second->hold; });
-  transaction_view_.reset();
+  transaction_pin_.reset();
   return error;
 }
 

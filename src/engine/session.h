@@ -27,6 +27,7 @@
 #include "engine/sql_error.h"
 #include "engine/sql_protocol.h"
 #include "engine/view.h"
+#include "engine/view_pins.h"
 #include "host/host.h"
 #include "wire/postgres/backend.h"
 
@@ -45,6 +46,7 @@ struct Platform {
   const tail::Tail& tail;
   Freshness* freshness = nullptr;  // null: nothing decodes
   Seats& seats;
+  std::shared_ptr<ViewPins> pins = std::make_shared<ViewPins>();  // copies of a Platform share it
 };
 
 // Where a running statement's answers go. Called on the session's thread.
@@ -160,6 +162,7 @@ class Session {
   void report_settings(Client& client);
 
   // session_run.cc: what a worker answers
+  SqlResult<std::shared_ptr<const View>> transaction_view() const;  // null outside of one; 40001 if it was given up
   SqlResult<const Plan*> plan(Prepared& prepared);
   SqlResult<const Described*> described(Prepared& prepared);
   SqlResult<std::optional<std::vector<Column>>> columns_of(Prepared& prepared, int depth = 0);
@@ -187,7 +190,7 @@ class Session {
 
   bool in_transaction_ = false;
   bool failed_ = false;
-  std::shared_ptr<const View> transaction_view_;  // once a statement has read a table
+  std::unique_ptr<ViewPin> transaction_pin_;  // once a statement has read a table
   std::vector<std::string> savepoints_;
 
   Interrupt interrupt_;

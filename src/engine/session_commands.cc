@@ -168,7 +168,7 @@ void Session::end_transaction(bool commit) {
   std::erase_if(portals_, [&](const auto& entry) { return !entry.second->hold; });
   in_transaction_ = false;
   failed_ = false;
-  transaction_view_.reset();
+  transaction_pin_.reset();
   savepoints_.clear();
 }
 

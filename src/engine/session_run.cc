@@ -6,6 +6,7 @@
 #include "engine/catalog_image.h"
 #include "engine/session_state.h"
 #include "host/channel.h"
+#include "host/metrics.h"
 
 namespace tarn::engine {
 namespace {
@@ -15,6 +16,16 @@ constexpr std::chrono::milliseconds kRecoverPollInterval{500};  // how often a w
 
 bool same_types(const std::vector<Column>& left, const std::vector<Column>& right) {
   return std::ranges::equal(left, right, [](const Column& a, const Column& b) { return a.type == b.type && a.name == b.name; });
+}
+
+// From the call that ran it to its last row taken, or its failure.
+void observe_statement(host::Duration took, bool good) {
+  static const std::vector<double> kBounds{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};
+  static host::Histogram done("tarn_engine_statement_seconds", "Time that statements took, by outcome.", kBounds,
+                              {{"outcome", "done"}});
+  static host::Histogram failed("tarn_engine_statement_seconds", "Time that statements took, by outcome.", kBounds,
+                                {{"outcome", "failed"}});
+  (good ? done : failed).observe(std::chrono::duration<double>(took).count());
 }
 
 std::vector<TableUuid> uuids_of(const Plan& plan, const catalog::State& state) {
@@ -37,10 +48,18 @@ std::vector<TableUuid> all_uuids(const catalog::State& state) {
 
 // ---- planning and describing
 
+SqlResult<std::shared_ptr<const View>> Session::transaction_view() const {
+  if (!transaction_pin_) return nullptr;
+  std::shared_ptr<const View> view = transaction_pin_->view();
+  if (view) return view;
+  return fail_sql("40001", fmt::format("the transaction held un-landed rows for too long: more than {} MiB of them were kept",
+                                       kPinnedBytesMax.count() >> 20), "Run the transaction again.");
+}
+
 SqlResult<const Plan*> Session::plan(Prepared& prepared) {
-  std::shared_ptr<const catalog::State> state =
-      transaction_view_ ? nullptr : platform_.catalog.state();
-  const catalog::State& seen = transaction_view_ ? transaction_view_->state() : *state;
+  TARN_ASSIGN(std::shared_ptr<const View> view, transaction_view());
+  std::shared_ptr<const catalog::State> state = view ? nullptr : platform_.catalog.state();
+  const catalog::State& seen = view ? view->state() : *state;
   bool fresh = prepared.plan && prepared.plan->catalog_version == seen.version() &&
                prepared.plan->settings_version == settings_.version();
   if (!fresh) {
@@ -84,8 +103,9 @@ SqlResult<void> Session::send_catalog(Execution& execution) {
 SqlResult<const Described*> Session::described(Prepared& prepared) {
   TARN_ASSIGN(const Plan* plan, this->plan(prepared));
   if (prepared.described) return &*prepared.described;
-  std::shared_ptr<const catalog::State> state = platform_.catalog.state();
-  const catalog::State& seen = transaction_view_ ? transaction_view_->state() : *state;
+  TARN_ASSIGN(std::shared_ptr<const View> view, transaction_view());
+  std::shared_ptr<const catalog::State> state = view ? nullptr : platform_.catalog.state();
+  const catalog::State& seen = view ? view->state() : *state;
   TARN_ASSIGN(Statement statement, engine::describe_statement(*plan, prepared.parameter_types, settings_, seen));
   TARN_ASSIGN(std::unique_ptr<Execution> execution, platform_.seats.open(interrupt_, deadline_));
   struct Running {
@@ -137,7 +157,7 @@ SqlResult<Reply> Session::next(Execution& execution) {
 
 // A statement that reads tables waits for what was acknowledged before it began.
 SqlResult<void> Session::wait_decoded(const Plan& plan, Client& client) {
-  if (platform_.freshness == nullptr || plan.rewritten.tables.empty() || transaction_view_) return {};
+  if (platform_.freshness == nullptr || plan.rewritten.tables.empty() || transaction_pin_) return {};
   host::Clock& clock = platform_.host.clock;
   host::MonotonicTime begin = clock.now();
   std::shared_ptr<const catalog::State> state = platform_.catalog.state();
@@ -167,8 +187,11 @@ SqlResult<void> Session::start(Portal& portal, Relay& relay) {
   TARN_TRY(wait_decoded(*plan, relay.client));
   TARN_ASSIGN(portal.execution, platform_.seats.open(interrupt_, deadline_));
   portal.plan = *plan;
-  portal.view = transaction_view_ ? transaction_view_ : View::take(platform_.tail, platform_.catalog);
-  if (in_transaction_ && !portal.plan.rewritten.tables.empty()) transaction_view_ = portal.view;
+  TARN_ASSIGN(portal.view, transaction_view());
+  if (!portal.view) {
+    portal.view = View::take(platform_.tail, platform_.catalog);
+    if (in_transaction_ && !portal.plan.rewritten.tables.empty()) transaction_pin_ = platform_.pins->pin(portal.view);
+  }
   TARN_ASSIGN(ViewedStatement viewed,
               view_statement(portal.plan, portal.prepared->parameter_types, settings_, *portal.view));
   Execution& execution = *portal.execution;
@@ -215,8 +238,10 @@ SqlResult<void> Session::relay(Portal& portal, Relay& relay) {
     Session& session;
     ~Running() { session.set_running(nullptr); }
   } running{*this};
+  host::MonotonicTime began = platform_.host.clock.now();
   SqlResult<void> result = portal.state == Portal::State::kNew ? start(portal, relay) : go_on(portal, relay);
   if (result) result = relay_rows(portal, relay);
+  observe_statement(platform_.host.clock.now() - began, result.has_value());
   if (portal.state != Portal::State::kSuspended || !result) {
     set_running(nullptr);
     portal.state = Portal::State::kDone;

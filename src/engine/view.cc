@@ -1,5 +1,7 @@
 #include "engine/view.h"
 
+#include <algorithm>
+
 namespace tarn::engine {
 
 std::shared_ptr<const View> View::take(const tail::Tail& tail, catalog::Catalog& catalog) {
@@ -22,6 +24,23 @@ Result<TableView> View::table(const catalog::TableName& name) const {
     }
   }
   return view;
+}
+
+std::vector<const tail::Chunk*> View::chunks() const {
+  std::vector<const tail::Chunk*> chunks;
+  for (const std::string& name_space : state_->namespaces()) {
+    for (const auto& table : state_->tables(name_space)) {
+      for (const tail::Source& source : tail_->sources(table->uuid)) {
+        for (const tail::DecodedRange& range : tail_->ranges(source)) {
+          for (const tail::TableRows& rows : range.rows) chunks.push_back(rows.chunk.get());
+        }
+      }
+    }
+  }
+  std::ranges::sort(chunks);  // a range of a table and its dead letters came twice
+  auto [first, last] = std::ranges::unique(chunks);
+  chunks.erase(first, last);
+  return chunks;
 }
 
 }  // namespace tarn::engine

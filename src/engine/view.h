@@ -29,6 +29,8 @@ class View {
   const catalog::State& state() const { return *state_; }
   // kNotFound if there is no such table at this version.
   Result<TableView> table(const catalog::TableName& name) const;
+  // Every chunk that the view keeps alive, of all tables, each once.
+  std::vector<const tail::Chunk*> chunks() const;
 
  private:
   View(std::shared_ptr<const tail::TailState> tail, std::shared_ptr<const catalog::State> state, catalog::Catalog& catalog)

@@ -272,6 +272,10 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       result.sql.mark(node.location) << fmt::format("CAST({} AS UINTEGER)", type);
       return result;
     }
+    case Special::kToChar:
+      if (!is_time(arguments[0].type.oid)) return not_supported("to_char of a value that is no date or timestamp", node.location);
+      result.sql.mark(node.location) << "tarn_to_char(CAST(" << arguments[0].sql << " AS TIMESTAMP), " << arguments[1].sql << ")";
+      return result;
     case Special::kSetConfig: {
       if (!arguments[0].constant || !arguments[1].constant) return not_supported("set_config of computed values", node.location);
       set_config_.push_back({*arguments[0].constant, *arguments[1].constant, arguments[2].sql.text == "true"});
@@ -292,6 +296,7 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       return result;
     }
     case Special::kGenerateSeries: {
+      TARN_TRY(settle_series(arguments));
       const Type& from = arguments[0].type;
       result.sql.mark(node.location) << "unnest(generate_series(" << fill("$*", arguments) << "))";
       result.type = is_integer(from.oid) ? common_type(from, arguments[1].type) : from;
@@ -352,6 +357,16 @@ Checked<Expression> Printer::current_setting(const std::vector<Expression>& argu
   }
   result.sql << (value ? "CAST(" + quote_text(*value) + " AS VARCHAR)" : "CAST(NULL AS VARCHAR)");
   return result;
+}
+
+// Bare literals of a series become what its start is, its step an interval between times.
+Checked<void> Printer::settle_series(std::vector<Expression>& bounds) {
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    bool step = i == 2 && is_time(bounds[0].type.oid);
+    if (!bounds[i].constant || bounds[0].constant) continue;
+    TARN_ASSIGN(bounds[i], cast(std::move(bounds[i]), step ? Type{oid::kInterval, -1} : bounds[0].type, -1));
+  }
+  return {};
 }
 
 // substring(s from 'pattern') is a regular expression's match; numbers count from 1 and may lie before it.

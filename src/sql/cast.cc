@@ -176,10 +176,20 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
   return result;
 }
 
-// Postgres's error for a literal that its type can't read. Dates and times are DuckDB's to judge: both read more forms
-// than ours does.
+// now(), today, ... as literals say them.
+std::string_view special_time(std::string_view text) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"now", "now()"}, {"today", "current_date"}, {"tomorrow", "(current_date + 1)"}, {"yesterday", "(current_date - 1)"},
+      {"epoch", "to_timestamp(0)"}};
+  for (auto [word, sql] : kWords) {
+    if (word == trimmed(text)) return sql;
+  }
+  return {};
+}
+
+// Postgres's error for a literal that its type can't read.
 Checked<void> Printer::check_input(std::string_view text, Oid type, std::int32_t location) {
-  bool ours = is_number(type) || type == oid::kBool || type == oid::kBytea || type == oid::kUuid;
+  bool ours = is_number(type) || type == oid::kBool || type == oid::kBytea || type == oid::kUuid || is_time(type) || type == oid::kTime;
   if (!ours) return {};
   auto decoded = wire::postgres::decode_text(type, text);
   if (!decoded) return refuse(decoded.error().sqlstate, decoded.error().message, position(location));
@@ -211,6 +221,10 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
       result.sql << item.sql;
     }
     result.sql << "] AS " << *duck << ")";
+    return result;
+  }
+  if (std::string_view special = special_time(text); is_time(target.oid) && !special.empty()) {
+    result.sql << "CAST(" << special << " AS " << *duck_type(target) << ")";
     return result;
   }
   TARN_TRY(check_input(text, target.oid, location));

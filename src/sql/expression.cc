@@ -59,7 +59,13 @@ Checked<Expression> Printer::expression_inner(const PgQuery__Node* node, const N
   switch (node->node_case) {
     case PG_QUERY__NODE__NODE_A_CONST: return constant(*node->a_const);
     case PG_QUERY__NODE__NODE_COLUMN_REF: return column(*node->column_ref, names);
-    case PG_QUERY__NODE__NODE_PARAM_REF: return parameter(node->param_ref->number, node->param_ref->location);
+    case PG_QUERY__NODE__NODE_PARAM_REF: {
+      auto number = node->param_ref->number;
+      if (number < 1 || number > static_cast<int>(kParametersMax)) {
+        return refuse("42P02", fmt::format("there is no parameter ${}", number), position(node->param_ref->location));
+      }
+      return parameter(number, node->param_ref->location);
+    }
     case PG_QUERY__NODE__NODE_A_EXPR: return operation(*node->a_expr, names);
     case PG_QUERY__NODE__NODE_TYPE_CAST: return type_cast(*node->type_cast, names);
     case PG_QUERY__NODE__NODE_FUNC_CALL: return call(*node->func_call, names);
@@ -180,7 +186,7 @@ Expression Printer::parameter(int number, std::int32_t location) {
   Expression result;
   result.sql.mark(location) << fmt::format("${}", number);
   auto index = static_cast<std::size_t>(number) - 1;
-  if (number > 0 && index < context_.parameter_types.size()) result.type.oid = context_.parameter_types[index];
+  if (index < context_.parameter_types.size()) result.type.oid = context_.parameter_types[index];
   if (result.type.oid == 705) result.type.oid = 0;  // Postgres's own "unknown"
   return result;
 }
@@ -194,6 +200,9 @@ Checked<Expression> Printer::bare_column(const std::string& name, std::int32_t l
     return refuse("42702", fmt::format("column reference \"{}\" is ambiguous", name), position(location));
   }
   if (found.relation != nullptr || found.maybe) {
+    // Qualified, so that neither an output's name nor a macro's own sub-select catches it.
+    bool qualified = found.relation != nullptr && !found.ambiguous && !found.merged && !found.relation->alias.empty();
+    if (qualified) result.sql << quote_name(found.relation->alias) << ".";
     result.sql << quote_name(name);
     result.type = found.type;
     return result;

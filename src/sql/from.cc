@@ -21,6 +21,18 @@ std::string_view join_words(PgQuery__JoinType type) {
   }
 }
 
+bool is_constant(const PgQuery__Node* node, int wraps_left = 4) {
+  if (node->node_case == PG_QUERY__NODE__NODE_A_CONST) return true;
+  if (wraps_left == 0) return false;
+  if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) return is_constant(node->type_cast->arg, wraps_left - 1);
+  bool sign = node->node_case == PG_QUERY__NODE__NODE_A_EXPR && node->a_expr->lexpr == nullptr;
+  return sign && is_constant(node->a_expr->rexpr, wraps_left - 1);
+}
+
+bool is_constant_call(const PgQuery__FuncCall& function) {
+  return std::all_of(function.args, function.args + function.n_args, [](const PgQuery__Node* node) { return is_constant(node); });
+}
+
 std::vector<std::string> common_columns(const std::vector<Relation>& left, const std::vector<Relation>& right) {
   std::vector<std::string> names;
   for (const Relation& from : left) {
@@ -135,9 +147,6 @@ Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const N
 }
 
 Checked<Printer::From> Printer::subselect(const PgQuery__RangeSubselect& node, const Names& names) {
-  if (node.alias == nullptr) {
-    return refuse("42601", "subquery in FROM must have an alias", 0, "For example, FROM (SELECT ...) [AS] foo.");
-  }
   const Scope* before = node.lateral ? names.scope : names.scope->outer;
   TARN_ASSIGN(Query query, select(*node.subquery->select_stmt, {before, names.tables}));
   From from;
@@ -162,7 +171,15 @@ Checked<Printer::From> Printer::range_function(const PgQuery__RangeFunction& nod
   std::string_view column = node.alias != nullptr && node.alias->n_colnames > 0 ? string_of(node.alias->colnames[0])
                                                                                 : std::string_view(relation.alias);
   relation.columns.push_back({std::string(column), value.type});
-  from.sql << "(SELECT " << value.sql << " AS " << quote_name(column) << ") AS " << quote_name(relation.alias);
+  if (name == "generate_series" && is_constant_call(function)) {  // a stream, where the value would be one long list
+    TARN_ASSIGN(std::vector<Expression> bounds, expressions(Nodes(function.args, function.n_args), names));
+    TARN_TRY(settle_series(bounds));
+    bool narrow = value.type.oid == oid::kInt4;
+    from.sql << "(SELECT " << (narrow ? "CAST(generate_series AS INTEGER)" : "generate_series") << " AS " << quote_name(column)
+             << " FROM generate_series(" << fill("$*", bounds) << ")) AS " << quote_name(relation.alias);
+  } else {
+    from.sql << "(SELECT " << value.sql << " AS " << quote_name(column) << ") AS " << quote_name(relation.alias);
+  }
   from.relations.push_back(std::move(relation));
   return from;
 }

@@ -246,6 +246,7 @@ constexpr std::array kFunctions = std::to_array<FunctionFacts>({
     {"sum", kA, 1, 1, "", "", Special::kSum},
     {"tan", kS, 1, 1, "", "float8"},
     {"timezone", kS, 2, 2, "", ""},
+    {"to_char", kS, 2, 2, "", "text", Special::kToChar},
     {"to_hex", kS, 1, 1, "lower(to_hex($1))", "text"},
     {"to_json", kS, 1, 1, "", "json"},
     {"to_jsonb", kS, 1, 1, "to_json", "jsonb"},

@@ -14,7 +14,7 @@ enum class FunctionKind { kScalar, kAggregate, kWindow, kSet };
 enum class Special {
   kNone, kSum, kAvg, kRound, kDateTrunc, kDatePart, kExtract, kCount, kConcat, kCurrentSetting, kLikeEscape, kOrdered,
   kGenerateSeries, kUnnest, kEncode, kDecode, kSetConfig,
-  kLength, kSubstring, kFormat, kWhole, kTypeOf,
+  kLength, kSubstring, kFormat, kWhole, kTypeOf, kToChar,
 };
 
 struct FunctionFacts {

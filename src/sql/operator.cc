@@ -78,7 +78,6 @@ Type result_type(std::string_view spec, const Type& left, const Type& right) {
 // Dates and numbers under + and -, as pg_operator has them.
 Type sum_type(std::string_view op, const Type& left, const Type& right) {
   Oid l = left.oid, r = right.oid;
-  auto is_time = [](Oid o) { return o == oid::kDate || o == oid::kTimestamp || o == oid::kTimestamptz; };
   if (op == "-" && is_time(l) && is_time(r)) return {l == oid::kDate && r == oid::kDate ? oid::kInt4 : oid::kInterval, -1};
   if (is_time(l) && r == oid::kInterval) return {l == oid::kDate ? oid::kTimestamp : l, -1};
   if (is_time(r) && l == oid::kInterval) return {r == oid::kDate ? oid::kTimestamp : r, -1};
@@ -130,7 +129,7 @@ Checked<Expression> Printer::operation(const PgQuery__AExpr& node, const Names& 
 Checked<void> Printer::match_types(std::string_view op, Expression& left, Expression& right, std::int32_t location) {
   TARN_TRY(adapt(left, right));
   Oid l = left.type.oid, r = right.type.oid;
-  auto is_scalar = [](Oid o) { return is_number(o) || o == oid::kBool || o == oid::kDate || o == oid::kTimestamp || o == oid::kTimestamptz; };
+  auto is_scalar = [](Oid o) { return is_number(o) || o == oid::kBool || is_time(o); };
   bool strange = (is_text(l) && is_scalar(r)) || (is_scalar(l) && is_text(r)) || (l == oid::kBool && is_number(r)) ||
                  (is_number(l) && r == oid::kBool);
   if (strange) {
@@ -251,6 +250,10 @@ Checked<Expression> Printer::any_or_all(const PgQuery__AExpr& node, const Names&
   if (std::ranges::find(kComparisons, op) == std::end(kComparisons)) return not_supported("this operator with ANY or ALL", node.location);
   if (right.constant) {  // '{1,2}': an array literal
     TARN_ASSIGN(right, cast(std::move(right), {array_of(left.type.oid == 0 ? oid::kText : left.type.oid), -1}, node.location));
+  }
+  if (right.type.oid == oid::kUnknown && node.rexpr->node_case == PG_QUERY__NODE__NODE_PARAM_REF) {
+    Type array{array_of(left.type.oid == oid::kUnknown ? oid::kText : left.type.oid), -1, left.type.scale};
+    if (auto duck = duck_type(array)) right.sql = Piece("CAST(") << right.sql << " AS " << *duck << ")";
   }
   bool all = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL;
   return boolean(Piece("(") << left.sql << " " << op << (all ? " ALL(" : " ANY(") << right.sql << "))");

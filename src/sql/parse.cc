@@ -45,7 +45,7 @@ Checked<Tokens> scan(const std::string& text) {
   for (std::size_t i = 0; i < unpacked->n_tokens; ++i) {
     const auto& token = *unpacked->tokens[i];
     if (token.token != PG_QUERY__TOKEN__PARAM) continue;
-    int number = 0;
+    int number = INT_MAX;  // what does not fit stays past the bound
     std::from_chars(text.data() + token.start + 1, text.data() + token.end, number);
     tokens.parameters.emplace_back(token.start, number);
   }

@@ -38,7 +38,7 @@ struct PgQuery__WithClause;
 
 namespace tarn::sql {
 
-inline constexpr std::size_t kNodesMax = 400'000;           // visited: some subtrees are printed more than once
+inline constexpr std::size_t kNodesMax = 100'000;           // visited: some subtrees are printed more than once
 inline constexpr std::size_t kPrintedBytesMax = 8u << 20;
 inline constexpr int kQuotientScale = 16;  // of tarn_divide and tarn_average in the worker
 inline constexpr std::string_view kScanPrefix = "tarn_scan_";  // names of scans; no client's name begins with tarn_
@@ -152,6 +152,7 @@ class Printer {
   Checked<Expression> sum(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> avg(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> current_setting(const std::vector<Expression>& arguments, std::int32_t location);
+  Checked<void> settle_series(std::vector<Expression>& bounds);
   Checked<Expression> substring(std::vector<Expression> arguments, std::int32_t location);
   Checked<Expression> format(std::vector<Expression> arguments, std::int32_t location);
   Checked<Expression> date_part(const std::vector<Expression>& arguments, bool as_numeric, std::int32_t location);

@@ -41,7 +41,11 @@ Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool expla
   Rewritten result;
   result.sql = (explain ? "EXPLAIN " : "") + std::move(query.sql.text);
   std::uint32_t shift = explain ? 8 : 0;
-  for (auto [at, location] : query.sql.marks) result.positions.emplace_back(at + shift, position(location));
+  std::vector<std::int32_t> characters = source_.characters();
+  for (auto [at, location] : query.sql.marks) {
+    auto byte = static_cast<std::size_t>(location);
+    result.positions.emplace_back(at + shift, byte < characters.size() ? characters[byte] : 0);
+  }
   result.tables = std::move(tables_);
   if (!explain && !query.open) {
     for (const OutputColumn& column : query.columns) result.columns.push_back({column.type.oid, column.type.modifier});

@@ -22,7 +22,10 @@ FoundColumn find_column(const Scope& scope, std::string_view name) {
   for (const Scope* at = &scope; at != nullptr; at = at->outer) {
     for (const Relation& relation : at->relations) {
       result.maybe |= relation.open;
-      if (std::ranges::find(relation.merged, name) != relation.merged.end()) continue;
+      if (std::ranges::find(relation.merged, name) != relation.merged.end()) {
+        result.merged = true;
+        continue;
+      }
       const OutputColumn* column = find_column(relation, name);
       if (column == nullptr) continue;
       if (result.relation != nullptr) result.ambiguous = true;

@@ -55,6 +55,7 @@ struct FoundColumn {
   const Relation* relation = nullptr;
   Type type;
   bool ambiguous = false;
+  bool merged = false;  // by JOIN USING: only its bare name means both
   bool maybe = false;  // some relation is open: DuckDB will tell
 };
 

@@ -18,6 +18,8 @@ constexpr std::size_t kStackBase = 512 * 1024;
 constexpr std::size_t kBlockBytes = 16 * 1024;
 constexpr std::size_t kAlignment = 16;
 
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
 void* run_work(void* work) {
   (*static_cast<const std::function<void()>*>(work))();
   return nullptr;
@@ -42,8 +44,15 @@ void* Arena::allocate(std::size_t size) {
 std::int32_t Source::position(std::int32_t location) const {
   if (location < 0) return 0;
   auto bytes = std::string_view(text).substr(0, static_cast<std::size_t>(location));
-  auto starts = std::ranges::count_if(bytes, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  return static_cast<std::int32_t>(starts) + 1;
+  return static_cast<std::int32_t>(std::ranges::count_if(bytes, begins_character)) + 1;
+}
+
+std::vector<std::int32_t> Source::characters() const {
+  std::vector<std::int32_t> result;
+  result.reserve(text.size());
+  std::int32_t character = 0;
+  for (char c : text) result.push_back(character += begins_character(c));
+  return result;
 }
 
 void with_stack_for(std::size_t tokens, const std::function<void()>& work) {

@@ -35,6 +35,8 @@ struct Source {
 
   // 1-based character of the byte `location`, as the protocol counts; 0 for a negative one.
   std::int32_t position(std::int32_t location) const;
+  // position() of every byte.
+  std::vector<std::int32_t> characters() const;
 };
 
 struct Parsed::Tree {

@@ -110,6 +110,7 @@ std::optional<std::string> duck_type(Type type) {
 bool is_integer(Oid type) { return type == oid::kInt2 || type == oid::kInt4 || type == oid::kInt8; }
 bool is_number(Oid type) { return number_rank(type) >= 0; }
 bool is_float(Oid type) { return type == oid::kFloat4 || type == oid::kFloat8; }
+bool is_time(Oid type) { return type == oid::kDate || type == oid::kTimestamp || type == oid::kTimestamptz; }
 bool is_text(Oid type) {
   return type == oid::kText || type == oid::kVarchar || type == oid::kBpchar || type == oid::kName || type == oid::kChar;
 }
@@ -123,8 +124,7 @@ Type common_type(Type left, Type right) {
     return {number_rank(left.oid) > number_rank(right.oid) ? left.oid : right.oid, -1, scale};
   }
   if (is_text(left.oid) && is_text(right.oid)) return {oid::kText, -1};
-  auto is_date = [](Oid o) { return o == oid::kDate || o == oid::kTimestamp || o == oid::kTimestamptz; };
-  if (is_date(left.oid) && is_date(right.oid)) return {std::max(left.oid, right.oid), -1};  // oids ascend as the casts do
+  if (is_time(left.oid) && is_time(right.oid)) return {std::max(left.oid, right.oid), -1};  // oids ascend as the casts do
   return {};
 }
 

@@ -50,6 +50,7 @@ std::optional<std::string> duck_type(Type type);
 bool is_integer(Oid type);   // int2, int4, int8
 bool is_number(Oid type);    // those, numeric, float4, float8
 bool is_float(Oid type);
+bool is_time(Oid type);      // date, timestamp, timestamptz
 bool is_text(Oid type);      // text, varchar, bpchar, name, "char"
 
 // The type Postgres picks for CASE, UNION, COALESCE and arithmetic over both.

@@ -7,7 +7,6 @@
 namespace tarn::worker::sql {
 namespace {
 
-// Numbered for their place in time: what Postgres says of types is in sql/types.cc, the rest here.
 constexpr std::string_view kPlain = R"(
 CREATE MACRO tarn_pg.substr(s, f) AS substring(s, greatest(f, 1)), (s, f, n) AS substring(s, greatest(f, 1), greatest(f + n - greatest(f, 1), 0));
 CREATE MACRO tarn_pg.overlay(s, r, f) AS tarn_pg.substr(s, 1, f - 1) || r || tarn_pg.substr(s, f + length(r)), (s, r, f, n) AS tarn_pg.substr(s, 1, f - 1) || r || tarn_pg.substr(s, f + n);
@@ -30,18 +29,19 @@ CREATE MACRO tarn_pg.pg_get_userbyid(r) AS CASE WHEN r = 10 THEN 'tarn' ELSE 'un
 CREATE MACRO tarn_pg.pg_table_size(r) AS CAST(0 AS BIGINT);
 )";
 
+// Aliases are tarn_*: an argument's own name must not be caught by one (DuckDB puts arguments in as they are written).
 constexpr std::string_view kOverTables = R"(
-CREATE MACRO tarn_pg.pg_table_is_visible(r) AS EXISTS (SELECT 1 FROM tarn_pg.pg_class c WHERE c.oid = r AND c.relnamespace IN (11, 2200));
-CREATE MACRO tarn_pg.obj_description(o) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = 0), (o, c) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = 0);
-CREATE MACRO tarn_pg.current_setting(s) AS (SELECT max(x.setting) FROM tarn_pg.pg_settings x WHERE x.name = s);
-CREATE MACRO tarn_pg.col_description(o, n) AS (SELECT max(d.description) FROM tarn_pg.pg_description d WHERE d.objoid = o AND d.objsubid = n);
-CREATE MACRO tarn_pg.to_regclass(s) AS (SELECT arg_min(c.oid, CASE c.relnamespace WHEN 11 THEN 0 WHEN 2200 THEN 1 ELSE 2 END) FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n ON n.oid = c.relnamespace WHERE CASE WHEN contains(s, '.') THEN n.nspname || '.' || c.relname = replace(s, '"', '') ELSE c.relname = replace(s, '"', '') AND n.nspname IN ('pg_catalog', 'public') END);
+CREATE MACRO tarn_pg.pg_table_is_visible(r) AS EXISTS (SELECT 1 FROM tarn_pg.pg_class tarn_c WHERE tarn_c.oid = r AND tarn_c.relnamespace IN (11, 2200));
+CREATE MACRO tarn_pg.obj_description(o) AS (SELECT max(tarn_d.description) FROM tarn_pg.pg_description tarn_d WHERE tarn_d.objoid = o AND tarn_d.objsubid = 0), (o, c) AS (SELECT max(tarn_d.description) FROM tarn_pg.pg_description tarn_d WHERE tarn_d.objoid = o AND tarn_d.objsubid = 0);
+CREATE MACRO tarn_pg.current_setting(s) AS (SELECT max(tarn_x.setting) FROM tarn_pg.pg_settings tarn_x WHERE tarn_x.name = s);
+CREATE MACRO tarn_pg.col_description(o, n) AS (SELECT max(tarn_d.description) FROM tarn_pg.pg_description tarn_d WHERE tarn_d.objoid = o AND tarn_d.objsubid = n);
+CREATE MACRO tarn_pg.to_regclass(s) AS (SELECT arg_min(tarn_c.oid, CASE tarn_c.relnamespace WHEN 11 THEN 0 WHEN 2200 THEN 1 ELSE 2 END) FROM tarn_pg.pg_class tarn_c JOIN tarn_pg.pg_namespace tarn_n ON tarn_n.oid = tarn_c.relnamespace WHERE CASE WHEN contains(s, '.') THEN tarn_n.nspname || '.' || tarn_c.relname = replace(s, '"', '') ELSE tarn_c.relname = replace(s, '"', '') AND tarn_n.nspname IN ('pg_catalog', 'public') END);
 CREATE MACRO tarn_pg.regclass(s) AS coalesce(tarn_pg.to_regclass(s), CAST(error('tarn!42P01:relation "' || s || '" does not exist') AS UINTEGER));
-CREATE MACRO tarn_pg.regclass_name(o) AS coalesce((SELECT max(CASE WHEN n.oid IN (11, 2200) THEN c.relname ELSE n.nspname || '.' || c.relname END) FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = o), CASE WHEN o = 0 THEN '-' ELSE CAST(o AS VARCHAR) END);
-CREATE MACRO tarn_pg.to_regnamespace(s) AS (SELECT max(n.oid) FROM tarn_pg.pg_namespace n WHERE n.nspname = replace(s, '"', ''));
+CREATE MACRO tarn_pg.regclass_name(o) AS coalesce((SELECT max(CASE WHEN tarn_n.oid IN (11, 2200) THEN tarn_c.relname ELSE tarn_n.nspname || '.' || tarn_c.relname END) FROM tarn_pg.pg_class tarn_c JOIN tarn_pg.pg_namespace tarn_n ON tarn_n.oid = tarn_c.relnamespace WHERE tarn_c.oid = o), CASE WHEN o = 0 THEN '-' ELSE CAST(o AS VARCHAR) END);
+CREATE MACRO tarn_pg.to_regnamespace(s) AS (SELECT max(tarn_n.oid) FROM tarn_pg.pg_namespace tarn_n WHERE tarn_n.nspname = replace(s, '"', ''));
 CREATE MACRO tarn_pg.to_regrole(s) AS CAST(10 AS UINTEGER);
 CREATE MACRO tarn_pg.to_regproc(s) AS CAST(0 AS UINTEGER);
-CREATE MACRO tarn_pg.to_regtype(s) AS (SELECT max(t.oid) FROM tarn_pg.pg_type t WHERE t.typname = replace(s, 'pg_catalog.', '') OR tarn_pg.format_type(t.oid, NULL) = s);
+CREATE MACRO tarn_pg.to_regtype(s) AS (SELECT max(tarn_t.oid) FROM tarn_pg.pg_type tarn_t WHERE tarn_t.typname = replace(s, 'pg_catalog.', '') OR tarn_pg.format_type(tarn_t.oid, NULL) = s);
 )";
 
 // format_type: names of scalar and array types, with the modifiers of numeric, varchar and char.

@@ -70,6 +70,8 @@ void Execution::release() {
     std::lock_guard lock(mutex_);
     interruptible_ = nullptr;
   }
+  // What still runs of it must not hold up the connection's next statement. One that is done does not mind.
+  if (connection_) duckdb_interrupt(connection_->handle());
   if (chunk_ != nullptr) duckdb_destroy_data_chunk(&chunk_);
   encoder_.reset();
   result_.reset();
@@ -168,7 +170,8 @@ Outcome<void> Execution::execute() {
       interruptible_ = connection_->handle();
       stop = cancelled_;
     }
-    if (stop) {
+    if (stop) {  // its tasks run already
+      duckdb_interrupt(connection_->handle());
       duckdb_destroy_pending(&pending);
       return std::unexpected(cancelled());
     }

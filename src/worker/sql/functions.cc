@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "wire/postgres/values.h"
+#include "worker/sql/to_char.h"
 
 namespace tarn::worker::sql {
 namespace {
@@ -142,6 +143,26 @@ void text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
   }
 }
 
+std::string_view string_at(duckdb_data_chunk input, idx_t column, idx_t row) {
+  auto* strings = static_cast<duckdb_string_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, column)));
+  return {duckdb_string_t_data(&strings[row]), duckdb_string_t_length(strings[row])};
+}
+
+void time_text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto* times = values_of<std::int64_t>(input, 0);
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    bool infinite = times[row] == wire::postgres::kTimestampInfinity || times[row] == -wire::postgres::kTimestampInfinity;
+    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
+    if (null || infinite) {
+      set_null(output, row);
+      continue;
+    }
+    std::string value = to_char(times[row], string_at(input, 1, row));
+    duckdb_vector_assign_string_element_len(output, row, value.data(), value.size());
+  }
+}
+
 struct LogicalType {
   explicit LogicalType(duckdb_type id) : type(duckdb_create_logical_type(id)) {}
   explicit LogicalType(int decimal_scale) : type(duckdb_create_decimal_type(38, static_cast<std::uint8_t>(decimal_scale))) {}
@@ -207,6 +228,8 @@ Result<void> register_functions(duckdb_connection connection) {
     LogicalType decimal(scale);
     TARN_TRY(add(connection, make_function(name.c_str(), {decimal.type}, decimal.type, nonzero<duckdb_hugeint>), name));
   }
+  LogicalType timestamp(DUCKDB_TYPE_TIMESTAMP), varchar(DUCKDB_TYPE_VARCHAR);
+  TARN_TRY(add(connection, make_function("tarn_to_char", {timestamp.type, varchar.type}, varchar.type, time_text), "tarn_to_char"));
   LogicalType huge(DUCKDB_TYPE_HUGEINT), big(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), result(kQuotientScale);
   TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient), "tarn_divide"));
   return add(connection, make_function("tarn_average", {huge.type, big.type, integer.type}, result.type, average), "tarn_average");

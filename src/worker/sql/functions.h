@@ -4,6 +4,7 @@
 //   tarn_divide(l, r, e)       l * 10^e / r as DECIMAL(38, 16), half away from zero; 22012, 22003
 //   tarn_average(sum, n, e)    the same over a count; null if it is zero
 //   tarn_text(x)               a float as Postgres prints it
+//   tarn_to_char(t, f)         to_char of a timestamp
 #pragma once
 
 #include <duckdb.h>

@@ -116,7 +116,16 @@ bool binary_array_elements(std::string_view bytes, std::vector<std::optional<std
   return true;
 }
 
+// microseconds: i64 | days: i32 | months: i32
+Outcome<duckdb_value> interval_value(bool binary, const std::string& bytes) {
+  if (!binary) return text_value(bytes);  // DuckDB reads what Postgres writes
+  if (bytes.size() != 16) return refuse("22P03", "incorrect binary data format");
+  const std::byte* at = tarn::as_bytes(bytes).data();
+  return duckdb_create_interval({.months = load_be<std::int32_t>(at + 12), .days = load_be<std::int32_t>(at + 8), .micros = load_be<std::int64_t>(at)});
+}
+
 Outcome<duckdb_value> scalar_value(engine::Oid type, bool binary, const std::string& bytes) {
+  if (type == wire::postgres::kIntervalOid) return interval_value(binary, bytes);
   auto decoded = binary ? wire::postgres::decode_binary(type, tarn::as_bytes(bytes)) : wire::postgres::decode_text(type, bytes);
   if (!decoded) return refuse(decoded.error().sqlstate, decoded.error().message);
   return std::visit(ToDuck{bytes}, *decoded);

@@ -26,7 +26,8 @@ Failure Prepared::failure(const char* message) const {
 Outcome<Prepared> Prepared::make(Connection& connection, const engine::Statement& statement, const ScanSql& scans,
                                  std::span<const engine::Parameter> values) {
   std::vector<engine::Oid> types = statement.parameter_types;
-  // At most twice: what DuckDB can't infer the first time is text, as in Postgres.
+  // At most twice: what DuckDB can't infer the first time is text, as in Postgres; and what it inferred from one use of
+  // a parameter is said at its other uses, without which it does not know the columns.
   while (true) {
     Prepared prepared;
     prepared.scans_at_ = scans.inserted_at;
@@ -37,10 +38,19 @@ Outcome<Prepared> Prepared::make(Connection& connection, const engine::Statement
     }
     prepared.parameter_types_ = inferred_types(prepared.handle_, types);
     auto unknown = std::ranges::find(prepared.parameter_types_, engine::Oid{0});
-    if (unknown == prepared.parameter_types_.end()) return prepared;
+    bool settled = unknown == prepared.parameter_types_.end();
+    if (settled && (prepared.parameter_types_ == types || prepared.knows_columns())) return prepared;
     types = prepared.parameter_types_;
     std::ranges::replace(types, engine::Oid{0}, wire::postgres::kTextOid);
   }
+}
+
+bool Prepared::knows_columns() const {
+  idx_t count = duckdb_prepared_statement_column_count(handle_);
+  for (idx_t i = 0; i < count; ++i) {
+    if (duckdb_prepared_statement_column_type(handle_, i) == DUCKDB_TYPE_INVALID) return false;
+  }
+  return true;
 }
 
 Outcome<std::vector<engine::Column>> Prepared::columns(std::span<const engine::ColumnHint> hints) const {

@@ -35,6 +35,7 @@ class Prepared {
 
  private:
   Prepared() = default;
+  bool knows_columns() const;  // false while a parameter's type is open somewhere
   duckdb_prepared_statement handle_ = nullptr;
   std::string sql_;  // what DuckDB got
   std::size_t scans_at_ = 0, scans_bytes_ = 0;

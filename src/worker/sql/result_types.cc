@@ -90,7 +90,13 @@ engine::Column result_column(const char* name, duckdb_logical_type type, const e
 
 engine::Oid parameter_oid(duckdb_logical_type type) {
   duckdb_type id = duckdb_get_type_id(type);
-  if (id == DUCKDB_TYPE_SQLNULL || id == DUCKDB_TYPE_LIST || id == DUCKDB_TYPE_STRUCT || id == DUCKDB_TYPE_MAP) return 0;
+  if (id == DUCKDB_TYPE_LIST) {
+    duckdb_logical_type child = duckdb_list_type_child_type(type);
+    engine::Oid element = parameter_oid(child);
+    duckdb_destroy_logical_type(&child);
+    return tarn::sql::array_of(element);
+  }
+  if (id == DUCKDB_TYPE_SQLNULL || id == DUCKDB_TYPE_STRUCT || id == DUCKDB_TYPE_MAP) return 0;
   return result_type(type).oid;
 }
 

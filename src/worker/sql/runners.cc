@@ -1,5 +1,6 @@
 #include "worker/sql/runners.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 namespace tarn::worker::sql {
@@ -26,7 +27,13 @@ void Runners::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;
-    changed_.wait(lock, [&] { return stopping_ || !tasks_.empty(); });
+    auto something = [&] { return stopping_ || !tasks_.empty(); };
+    if (!changed_.wait_for(lock, kIdle, something)) {
+      lock.unlock();
+      ::malloc_trim(0);
+      lock.lock();
+      changed_.wait(lock, something);
+    }
     --idle_;
     if (stopping_) return;
     auto task = std::move(tasks_.front());

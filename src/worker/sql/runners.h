@@ -1,6 +1,7 @@
-// Threads that run tasks, started as needed and kept.
+// Threads that run tasks, started as needed and kept. Idle ones give the process's free memory back.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -11,6 +12,8 @@
 namespace tarn::worker::sql {
 
 inline constexpr std::size_t kRunnersMax = 16;  // more than main has seats; tasks past it wait
+
+inline constexpr std::chrono::seconds kIdle{3};  // without a task, before memory is given back
 
 class Runners {
  public:
