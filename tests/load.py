@@ -12,13 +12,15 @@ import confluent_kafka
 import psycopg
 
 BAD_EVERY = 100
+WAVE = 5000  # records that have a field wave_<n> of their own: columns come under load
 QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 200, "retry.backoff.ms": 50}
 
 
 def value_of(number, tag=0):
     if number % BAD_EVERY == BAD_EVERY - 1:
         return b"%d: not JSON, %d" % (number, tag)
-    return json.dumps({"id": number, "tag": tag, "text": f"record {number}", "ratio": number / 8, "even": number % 2 == 0}).encode()
+    return json.dumps({"id": number, "tag": tag, "text": f"record {number}", "ratio": number / 8, "even": number % 2 == 0,
+                       f"wave_{number // WAVE}": number}).encode()
 
 
 class Producer(threading.Thread):
@@ -124,14 +126,15 @@ def log_records(tarn, topic, partitions):
     return records
 
 
-def _row(kafka, number, tag):
+def _row(kafka, number, tag, text):
+    assert text == f"record {number}", f"id {number} with text {text}"
     return kafka["partition"], kafka["offset"], str(kafka["topic_id"]), number, tag
 
 
 def sql_rows(tarn, table):
     """(rows, dead letters) through the Postgres door: [(partition, offset, topic_id, id, tag)], [(partition, offset, value)]."""
     with psycopg.connect(tarn.pg, autocommit=True) as connection:
-        rows = [_row(*row) for row in connection.execute(f"select _kafka, id, tag from {table}")]
+        rows = [_row(*row) for row in connection.execute(f"select _kafka, id, tag, text from {table}")]
         try:
             dead = [(partition, offset, bytes(value)) for partition, offset, value in connection.execute(f'select "partition", "offset", value from {table}__dlq')]
         except psycopg.errors.UndefinedTable:
@@ -142,8 +145,8 @@ def sql_rows(tarn, table):
 def iceberg_rows(tarn, table):
     """The same from files, through PyIceberg."""
     catalog = tarn.iceberg()
-    arrow = catalog.load_table(f"public.{table}").scan(selected_fields=("id", "tag", "_kafka")).to_arrow()
-    rows = [_row(*row) for row in zip(*(arrow.column(name).to_pylist() for name in ("_kafka", "id", "tag")))]
+    arrow = catalog.load_table(f"public.{table}").scan(selected_fields=("id", "tag", "text", "_kafka")).to_arrow()
+    rows = [_row(*row) for row in zip(*(arrow.column(name).to_pylist() for name in ("_kafka", "id", "tag", "text")))]
     dead = []
     if catalog.table_exists(f"public.{table}__dlq"):
         arrow = catalog.load_table(f"public.{table}__dlq").scan(selected_fields=("partition", "offset", "value")).to_arrow()
@@ -183,3 +186,11 @@ def check_table(log, rows, dead):
     found, found_dead = {(partition, offset, number, tag) for partition, offset, _, number, tag in rows}, set(dead)
     assert found == expected, some("records are no row", expected - found) + "; " + some("rows are no record", found - expected)
     assert found_dead == expected_dead, some("dead letters missing", expected_dead - found_dead) + "; " + some("too many", found_dead - expected_dead)
+
+
+def check_waves(tarn, table, log):
+    """Each column wave_<n> is set in the rows of its wave and in no other."""
+    numbers = [json.loads(value)["id"] for value in log.values() if value.startswith(b"{")]
+    for wave, count in sorted(collections.Counter(number // WAVE for number in numbers).items()):
+        found = tarn.psql(f"select count(*), min(wave_{wave} - id), max(wave_{wave} - id) from {table} where wave_{wave} is not null")
+        assert found == f"{count}|0|0", f"wave {wave} of {count} records: {found}"

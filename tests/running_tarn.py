@@ -46,13 +46,17 @@ class Platform:
         if start:
             self.start()
 
-    def start(self, seconds_max=60):
-        """Starts and waits until ready: the seconds that took. StartFailed says what tarn said."""
-        started = time.monotonic()
+    def launch(self):
+        """Starts `tarn up` and does not wait for it."""
         options = [word for door in DOORS for word in (f"--{door}", self.addresses[door])]
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen([*self.wrapper, TARN, "up", self.project, "--data", self.data, *options], stdin=subprocess.DEVNULL,
                                             stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, env={**os.environ, **self.env})
+
+    def start(self, seconds_max=60):
+        """Starts and waits until ready: the seconds that took. StartFailed says what tarn said."""
+        started = time.monotonic()
+        self.launch()
         readable, _, _ = select.select([self.process.stdout], [], [], seconds_max)
         line = self.process.stdout.readline() if readable else ""
         found = dict(re.findall(r"(kafka|pg|http)=(\S+)", line))
