@@ -21,6 +21,7 @@ DUCKDB = """
 import duckdb, json, os, sys
 connection = duckdb.connect()
 connection.execute("set threads = 1")
+connection.execute("set enable_progress_bar = false")
 before = os.times()
 connection.execute(f"copy (select * from read_json('{sys.argv[1]}', format = 'newline_delimited', columns = {json.loads(sys.argv[3])})) to '{sys.argv[2]}' (format parquet, compression zstd)")
 after = os.times()

@@ -1,6 +1,7 @@
 // SQL workers for tests: threads of this process that speak the protocol over a real channel and obey words found in the
 // statement's text, so that WorkerProcess, Seats and Session run as they are.
 //
+//   'fds'      a row for each descriptor that came with it
 //   'rows=N'   N rows of one text column (1 row without it)        'size=N'  of N bytes each
 //   'hang'     answers only Cancel                                 'deaf'    not even that
 //   'die'      the worker dies at once                             'die_cut' in the middle of a row
@@ -61,6 +62,7 @@ class FakeSqlWorker {
     while (auto message = channel_.receive()) {
       auto request = decode_sql_request(message->payload);
       if (!request) break;
+      descriptors_ += message->descriptors.size();
       std::visit([this](auto& m) { on(m); }, *request);
     }
     channel_.shutdown();
@@ -97,7 +99,7 @@ class FakeSqlWorker {
     Run& run = runs_[m.id];
     run.sql = sql;
     run.waiting = says(sql, "hang") || says(sql, "deaf");
-    run.rows_left = number(sql, "rows=", 1);
+    run.rows_left = says(sql, "fds") ? descriptors_ : number(sql, "rows=", 1);
     run.size = number(sql, "size=", 1);
     go(m.id, run, m.max_rows);
   }
@@ -139,6 +141,7 @@ class FakeSqlWorker {
 
   host::Channel channel_;
   std::map<ExecutionId, Run> runs_;
+  std::size_t descriptors_ = 0;
   std::atomic<bool> ended_{false};
   std::thread thread_;
 };

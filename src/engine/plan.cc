@@ -59,7 +59,7 @@ Statement base_statement(const Plan& plan, const std::vector<Oid>& parameter_typ
   statement.time_zone = settings.time_zone();
   statement.extra_float_digits = settings.extra_float_digits();
   statement.reads_catalog = plan.rewritten.reads_catalog;
-  for (const sql::ColumnType& column : plan.rewritten.columns) statement.columns.push_back({column.type, column.modifier});
+  for (const sql::ColumnType& column : plan.rewritten.columns) statement.columns.push_back({column.type, column.modifier, column.digits});
   return statement;
 }
 

@@ -61,6 +61,7 @@ class RealSeats final : public Seats {
   Result<void> start_worker(Lock& lock);
   void note_death();
   void on_exit(SqlWorker* worker, const std::string& why);
+  void bury(SqlWorker* worker, const std::string& why);
   Workers take_idle();
   void retire_all();
   bool may_start() const {
@@ -79,6 +80,11 @@ class RealSeats final : public Seats {
   }
   void free_seat(SqlWorker& worker, bool portal_too);
   void free_portal(SqlWorker& worker);
+  // It takes no messages any more: no new statement for it while its reader finds out why.
+  void shun(SqlWorker& worker) {
+    std::lock_guard lock(mutex_);
+    worker.shunned = true;
+  }
 
   host::Clock& clock_;
   StartWorker start_;
@@ -158,6 +164,7 @@ class RealExecution final : public Execution {
   }
   SqlResult<void> checked(Result<void> sent) {
     if (sent) return {};
+    seats_.shun(*worker_);
     std::string why = inbox_->why();
     return std::unexpected(worker_died(why.empty() ? sent.error().message : why));
   }
@@ -222,7 +229,7 @@ std::shared_ptr<SqlWorker> RealSeats::free_worker() const {
   std::shared_ptr<SqlWorker> best;
   for (const auto& worker : workers_) {
     bool free = worker->running < options_.seats_per_worker && worker->portals < options_.portals_per_worker_max;
-    if (free && (!best || worker->running < best->running)) best = worker;
+    if (free && !worker->shunned && (!best || worker->running < best->running)) best = worker;
   }
   return best;
 }
@@ -283,10 +290,14 @@ void RealSeats::note_death() {
 }
 
 void RealSeats::on_exit(SqlWorker* worker, const std::string& why) {
-  worker->die(why);
+  bury(worker, why);
+  worker->die(why);  // whose statement ends by it finds the worker gone already
+}
+
+void RealSeats::bury(SqlWorker* worker, const std::string& why) {
   std::lock_guard lock(mutex_);
   auto found = std::ranges::find_if(workers_, [&](const auto& w) { return w.get() == worker; });
-  if (found == workers_.end()) return;  // retired
+  if (found == workers_.end()) return;  // it was let go
   host::log_warn("engine", "sql_worker_died", {{"pid", worker->process->pid()}, {"why", why}});
   if (clock_.now() - worker->started > kQuickDeath) quick_deaths_ = 0;
   last_death_ = why;

@@ -308,6 +308,9 @@ SqlResult<void> Session::run_fetch(const sql::Parsed& statement, bool describe, 
     return fail_sql("55000", "cursor can only scan forward");
   }
   if (fetch.move) return fail_sql("0A000", "MOVE is not supported");
+  if (portal.state == Portal::State::kDone && !portal.told) {
+    return fail_sql("55000", fmt::format("portal \"{}\" cannot be run", statement.name));  // it failed before its first row
+  }
   if (portal.state == Portal::State::kNew && portal.formats.empty()) portal.formats = formats;
   if (portal.state != Portal::State::kNew && !formats.empty() && formats != portal.formats) {
     return fail_sql("0A000", "a cursor's result formats cannot change between fetches");

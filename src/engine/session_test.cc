@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine/fixture_test.h"
+#include "host/memory_file.h"
 
 using namespace tarn;
 using namespace tarn::engine;
@@ -148,6 +149,8 @@ TEST_CASE("cursors fetch forward; those with hold outlive their transaction") {
   CHECK(talk.query("rollback") == "C(ROLLBACK)");
   CHECK(talk.query("begin; declare h cursor with hold for select 'rows=3'; commit; fetch 2 from h; close h; fetch h") ==
         "C(BEGIN) C(DECLARE CURSOR) C(COMMIT) T(word) D2 C(FETCH 2) C(CLOSE CURSOR) 34000");
+  CHECK(talk.query("declare f cursor with hold for select 'fail'; fetch f") == "C(DECLARE CURSOR) 22012");
+  CHECK(talk.query("fetch f") == "55000");
 }
 
 TEST_CASE("PREPARE, EXECUTE, DEALLOCATE and DISCARD ALL by SQL") {
@@ -213,6 +216,19 @@ TEST_CASE("a statement says how many acknowledged records it does not see, and f
   CHECK(fixture.freshness.calls == 1);
   fixture.freshness.answer = {.recovering = true};
   CHECK(talk.query("set statement_timeout to 20; select * from rides") == "C(SET) 57014");
+}
+
+TEST_CASE("a statement over more chunks than one message can carry gets them all") {
+  Fixture fixture;
+  Talk talk(fixture);
+  TableUuid table = fixture.catalog->state()->find({"public", "rides"})->uuid;
+  for (std::int64_t offset = 0; offset < 600; ++offset) {
+    auto chunk = std::make_shared<tail::Chunk>();
+    chunk->file = must(must(host::make_memory_file("chunk", 1_B)).first.duplicate());
+    chunk->rows = 1;
+    must(fixture.tail->put({{table, Uuid{}, PartitionId(0)}, Offset(offset), Offset(offset + 1), {{table, chunk}}, TimestampMs(0)}));
+  }
+  CHECK(talk.query("select 'fds' from rides") == "T(word) D600 C(SELECT 600)");
 }
 
 TEST_CASE("columns that changed since they were described are not sent as if they had not") {

@@ -27,6 +27,7 @@ void put(Encoder& out, const Column& value) {
 void put(Encoder& out, const ColumnHint& value) {
   out.put(value.type);
   out.put(value.modifier);
+  out.put(value.digits);
 }
 
 void put(Encoder& out, const ScanTable& value);
@@ -131,6 +132,7 @@ ColumnHint get(Decoder& in) {
   ColumnHint value;
   value.type = in.get<Oid>();
   value.modifier = in.get<std::int32_t>();
+  value.digits = in.get_bool();
   return value;
 }
 template <>
@@ -142,7 +144,7 @@ Statement get(Decoder& in) {
   value.time_zone = in.get_string();
   value.extra_float_digits = in.get<std::int32_t>();
   value.reads_catalog = in.get_bool();
-  value.columns = get_vector<ColumnHint>(in, 8);
+  value.columns = get_vector<ColumnHint>(in, 9);
   return value;
 }
 

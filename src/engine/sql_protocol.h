@@ -60,7 +60,11 @@ struct Parameter {
 };
 
 // What Postgres would call a result's column; type 0: as DuckDB has it.
-struct ColumnHint { Oid type = 0; std::int32_t modifier = -1; };
+struct ColumnHint {
+  Oid type = 0;
+  std::int32_t modifier = -1;
+  bool digits = false;  // a numeric whose values DuckDB gives as text, each with its own digits after the point
+};
 
 // What a statement needs, for Describe and Execute alike.
 struct Statement {

@@ -39,7 +39,7 @@ struct SqlWorker {
   // Guarded by the seats' mutex.
   std::size_t running = 0;
   std::size_t portals = 0;
-  bool retired = false;
+  bool shunned = false;
   host::MonotonicTime started{};
   host::MonotonicTime idle_since{};
 

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <thread>
+#include <tuple>
 
 #include "base/assert.h"
 #include "host/logging.h"
@@ -30,10 +31,11 @@ std::string describe(const std::optional<host::Exit>& exit) {
 
 class RealWorkerProcess final : public WorkerProcess {
  public:
-  RealWorkerProcess(host::Host host, std::string kind, std::unique_ptr<host::Process> process, host::Descriptor socket,
-                    OnMessage on_message, OnExit on_exit)
+  RealWorkerProcess(host::Host host, const WorkerOptions& options, std::unique_ptr<host::Process> process,
+                    host::Descriptor socket, OnMessage on_message, OnExit on_exit)
       : host_(host),
-        kind_(std::move(kind)),
+        kind_(options.kind),
+        temp_(options.temp),
         process_(std::move(process)),
         channel_(std::move(socket)),
         on_message_(std::move(on_message)),
@@ -43,6 +45,7 @@ class RealWorkerProcess final : public WorkerProcess {
   ~RealWorkerProcess() override {
     kill();
     reader_.join();
+    std::ignore = host_.files.remove_dirs(temp_);  // what it spilled; left over, it goes when the data folder is opened
   }
 
   Result<void> send(ByteView payload, std::span<const int> descriptors) override {
@@ -66,6 +69,7 @@ class RealWorkerProcess final : public WorkerProcess {
 
   host::Host host_;
   std::string kind_;
+  host::Path temp_;
   std::unique_ptr<host::Process> process_;
   host::Channel channel_;
   OnMessage on_message_;
@@ -87,7 +91,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(host::Host host, con
   if (options.lock_descriptor >= 0) command.descriptors.emplace_back(options.lock_descriptor, kWorkerLockDescriptor);
   TARN_ASSIGN(auto process, host.processes->spawn(command));
   host::log_info("engine", "worker_started", {{"kind", options.kind}, {"pid", process->pid()}});
-  return std::make_unique<RealWorkerProcess>(host, options.kind, std::move(process), std::move(sockets.first),
+  return std::make_unique<RealWorkerProcess>(host, options, std::move(process), std::move(sockets.first),
                                              std::move(on_message), std::move(on_exit));
 }
 

@@ -24,7 +24,7 @@ inline constexpr int kWorkerLockDescriptor = 4;
 struct WorkerOptions {
   std::string kind;                 // "sql", "land"
   std::string data;                 // absolute data folder
-  std::string temp;                 // its temp folder, made here, emptied at start
+  std::string temp;                 // its temp folder, made here, emptied at start, removed at the end
   int lock_descriptor = -1;         // main's workers.lock, to inherit
   Bytes memory_max = 2_GiB;
   int threads = 2;

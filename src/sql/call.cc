@@ -339,6 +339,7 @@ Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vecto
   std::string factor = scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0');
   Expression result{.sql = Piece("tarn_average(CAST("), .type = unconstrained(kQuotientScale)};
   result.sql << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", -scale);
+  result.exact_text = Piece("tarn_average_text(CAST(") << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", scale);
   return result;
 }
 

@@ -234,7 +234,9 @@ Checked<Expression> Printer::divide(Expression left, Expression right, std::int3
     auto unscaled = [](const Piece& value, int scale) {
       return Piece("CAST(") << value << (scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0')) << " AS HUGEINT)";
     };
-    result.sql << "tarn_divide(" << unscaled(left.sql, sl) << ", " << unscaled(right.sql, sr) << fmt::format(", {})", sr - sl);
+    Piece l_whole = unscaled(left.sql, sl), r_whole = unscaled(right.sql, sr);
+    result.sql << "tarn_divide(" << l_whole << ", " << r_whole << fmt::format(", {})", sr - sl);
+    result.exact_text = Piece("tarn_divide_text(") << l_whole << ", " << r_whole << fmt::format(", {}, {})", sl, sr);
     result.type = unconstrained(kQuotientScale);
   } else {
     result.sql << "tarn_pg.divide(" << left.sql << ", " << right.sql << ")";

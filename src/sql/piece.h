@@ -40,6 +40,9 @@ struct Piece {
 struct Expression {
   Piece sql;
   Type type;
+  // A quotient as text with just the digits that Postgres shows, where `sql` has a fixed number of them. For the
+  // outermost select list only.
+  std::optional<Piece> exact_text;
   std::optional<std::string> constant;  // the text of a bare string constant, which takes the type of what it meets
 };
 

@@ -75,6 +75,9 @@ class Printer {
   // select.cc
   // What is still a bare literal or NULL in the select list becomes text, but in a branch of a set operation.
   enum class Literals { kText, kOpen };
+  // Whether quotients may go out as text: the outermost select, and, where it groups, only averages, which no key equals.
+  enum class Exact { kNo, kAverages, kAll };
+  static Exact exactness(const PgQuery__SelectStmt& node, int depth);
   Checked<Query> select(const PgQuery__SelectStmt& node, const Names& outer, Literals literals = Literals::kText);
   Checked<Query> select_body(const PgQuery__SelectStmt& node, const Names& outer, Literals literals);
   Checked<Query> set_operation(const PgQuery__SelectStmt& node, const Names& outer);
@@ -92,8 +95,8 @@ class Printer {
   Checked<Piece> window_clause(Nodes windows, const Names& names);
 
   // target.cc
-  Checked<Target> target_list(Nodes targets, const Names& names, Literals literals);
-  Checked<Target> target(const PgQuery__ResTarget& node, const Names& names, Literals literals);
+  Checked<Target> target_list(Nodes targets, const Names& names, Literals literals, Exact exact);
+  Checked<Target> target(const PgQuery__ResTarget& node, const Names& names, Literals literals, Exact exact);
   Checked<Target> star(const PgQuery__ColumnRef& node, const Names& names);
   std::string output_name(const PgQuery__Node* node);
 

@@ -48,7 +48,7 @@ Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool expla
   }
   result.tables = std::move(tables_);
   if (!explain && !query.open) {
-    for (const OutputColumn& column : query.columns) result.columns.push_back({column.type.oid, column.type.modifier});
+    for (const OutputColumn& column : query.columns) result.columns.push_back({column.type.oid, column.type.modifier, !column.order_by.empty()});
   }
   result.reads_catalog = reads_catalog_;
   result.set_config = std::move(set_config_);

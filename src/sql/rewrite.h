@@ -146,6 +146,7 @@ struct TableUse {
 struct ColumnType {
   std::uint32_t type = 0;
   std::int32_t modifier = -1;
+  bool digits = false;  // a numeric that comes as text, each value with its own digits after the point
 };
 
 struct SettingChange {

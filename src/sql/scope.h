@@ -13,6 +13,7 @@ namespace tarn::sql {
 struct OutputColumn {
   std::string name;
   Type type;
+  std::string order_by = {};  // what sorts it, if not itself
 };
 
 // One item of FROM, under the name that column references use.

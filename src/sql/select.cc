@@ -31,6 +31,17 @@ std::string_view bare_name(const PgQuery__Node* node) {
   return bare ? string_of(node->column_ref->fields[0]) : std::string_view();
 }
 
+// The output that a key of ORDER BY names, or counts from 1; nullptr if it is an expression.
+const OutputColumn* output_meant(const PgQuery__Node* key, const std::vector<OutputColumn>& outputs) {
+  if (key->node_case == PG_QUERY__NODE__NODE_A_CONST && key->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL) {
+    auto index = static_cast<std::size_t>(key->a_const->ival->ival) - 1;
+    return index < outputs.size() ? &outputs[index] : nullptr;
+  }
+  std::string_view name = bare_name(key);
+  auto found = name.empty() ? outputs.end() : std::ranges::find(outputs, name, &OutputColumn::name);
+  return found == outputs.end() ? nullptr : &*found;
+}
+
 Piece name_list(std::size_t count, PgQuery__Node* const* names) {
   Piece list("(");
   for (std::size_t i = 0; i < count; ++i) list << (i > 0 ? ", " : "") << quote_name(string_of(names[i]));
@@ -153,7 +164,7 @@ Checked<Printer::Query> Printer::select_body(const PgQuery__SelectStmt& node, co
   TARN_ASSIGN(From from, from_clause(Nodes(node.from_clause, node.n_from_clause), outer));
   Scope scope{.relations = std::move(from.relations), .outer = outer.scope};
   Names names{&scope, outer.tables};
-  TARN_ASSIGN(Target targets, target_list(Nodes(node.target_list, node.n_target_list), names, literals));
+  TARN_ASSIGN(Target targets, target_list(Nodes(node.target_list, node.n_target_list), names, literals, exactness(node, depth_)));
   Query query;
   query.sql << "SELECT ";
   if (node.n_distinct_clause > 0) {
@@ -245,11 +256,13 @@ Checked<Piece> Printer::order_by(Nodes sorts, const Names& names, std::string_vi
   for (std::size_t i = 0; i < sorts.size(); ++i) {
     const PgQuery__SortBy& sort = *sorts[i]->sort_by;
     if (sort.n_use_op > 0) return not_supported("ORDER BY ... USING", sort.location);
-    std::string_view output = bare_name(sort.node);
-    bool is_output = outputs != nullptr && !output.empty() &&
-                     std::ranges::find(*outputs, output, &OutputColumn::name) != outputs->end();
-    Expression key{.sql = Piece(quote_name(output))};
-    if (!is_output) {
+    const OutputColumn* output = outputs == nullptr ? nullptr : output_meant(sort.node, *outputs);
+    Expression key;
+    if (output != nullptr && !output->order_by.empty()) {
+      key.sql << output->order_by;
+    } else if (output != nullptr && !bare_name(sort.node).empty()) {
+      key.sql << quote_name(output->name);
+    } else {
       TARN_ASSIGN(key, expression(sort.node, names));
     }
     bool descending = sort.sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;

@@ -83,10 +83,10 @@ std::string Printer::output_name(const PgQuery__Node* node) {
   return std::string(named.strength == 0 ? kNoName : named.name);
 }
 
-Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names, Literals literals) {
+Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names, Literals literals, Exact exact) {
   Target list;
   for (const PgQuery__Node* node : targets) {
-    TARN_ASSIGN(Target one, target(*node->res_target, names, literals));
+    TARN_ASSIGN(Target one, target(*node->res_target, names, literals, exact));
     list.sql << (list.sql.text.empty() ? "" : ", ") << one.sql;
     list.columns.insert(list.columns.end(), one.columns.begin(), one.columns.end());
     list.open |= one.open;
@@ -95,7 +95,7 @@ Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names,
   return list;
 }
 
-Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names, Literals literals) {
+Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names, Literals literals, Exact exact) {
   if (node.val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) {
     const auto& ref = *node.val->column_ref;
     if (ref.n_fields > 0 && ref.fields[ref.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR) return star(ref, names);
@@ -111,10 +111,21 @@ Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const N
   Oid type = value.type.oid;
   bool named_oid = type == oid::kRegclass || type == oid::kRegtype || type == oid::kRegnamespace || type == oid::kRegrole;
   if (named_oid && depth_ == 1) value = to_text(std::move(value));  // the client sees names
+  bool average = node.val->node_case == PG_QUERY__NODE__NODE_FUNC_CALL;
+  std::string order_by;
+  if (value.exact_text && (exact == Exact::kAll || (exact == Exact::kAverages && average))) {
+    order_by = std::move(value.sql.text);
+    value.sql = std::move(*value.exact_text);
+  }
   Target target;
   target.sql << value.sql << " AS " << quote_name(name);
-  target.columns.push_back({std::move(name), value.type});
+  target.columns.push_back({std::move(name), value.type, std::move(order_by)});
   return target;
+}
+
+Printer::Exact Printer::exactness(const PgQuery__SelectStmt& node, int depth) {
+  if (depth != 1 || node.n_distinct_clause > 0) return Exact::kNo;
+  return node.n_group_clause > 0 ? Exact::kAverages : Exact::kAll;
 }
 
 Checked<Printer::Target> Printer::star(const PgQuery__ColumnRef& node, const Names& names) {

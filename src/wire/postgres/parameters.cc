@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/endian.h"
+#include "base/result.h"
 #include "wire/postgres/datetime_text.h"
 
 namespace tarn::wire::postgres {
@@ -243,39 +244,37 @@ Decoded to_string(std::string_view text) {
 std::unexpected<ValueError> bad_binary() {
   return fail_value("22P03", "incorrect binary data format in bind parameter");
 }
-
-template <class T>
-std::optional<T> fixed(ByteView bytes) {
-  if (bytes.size() != sizeof(T)) return std::nullopt;
-  return load_be<T>(bytes.data());
+// Postgres reads field by field: running out of bytes breaks the protocol, bytes left over the type's format.
+std::unexpected<ValueError> wrong_size(std::size_t size, std::size_t expected) {
+  if (size < expected) return fail_value("08P01", "insufficient data left in message");
+  return bad_binary();
 }
 
 template <class T>
-Decoded binary_to(ByteView bytes) {
-  std::optional<T> value = fixed<T>(bytes);
-  if (!value) return bad_binary();
-  return *value;
+std::expected<T, ValueError> fixed(ByteView bytes) {
+  if (bytes.size() != sizeof(T)) return wrong_size(bytes.size(), sizeof(T));
+  return load_be<T>(bytes.data());
 }
 
 Decoded binary_to_float(ByteView bytes, Oid type) {
   if (type == kFloat4Oid) {
-    std::optional<std::uint32_t> bits = fixed<std::uint32_t>(bytes);
-    if (!bits) return bad_binary();
-    return std::bit_cast<float>(*bits);
+    TARN_ASSIGN(std::uint32_t bits, fixed<std::uint32_t>(bytes));
+    return std::bit_cast<float>(bits);
   }
-  std::optional<std::uint64_t> bits = fixed<std::uint64_t>(bytes);
-  if (!bits) return bad_binary();
-  return std::bit_cast<double>(*bits);
+  TARN_ASSIGN(std::uint64_t bits, fixed<std::uint64_t>(bytes));
+  return std::bit_cast<double>(bits);
 }
 
 // See append_binary_numeric in values.cc for the bytes.
 Decoded binary_to_decimal(ByteView bytes) {
-  if (bytes.size() < 8) return bad_binary();
+  if (bytes.size() < 8) return wrong_size(bytes.size(), 8);
   int count = load_be<std::int16_t>(bytes.data());
   int weight = load_be<std::int16_t>(bytes.data() + 2);
   unsigned sign = load_be<std::uint16_t>(bytes.data() + 4);
   int scale = load_be<std::int16_t>(bytes.data() + 6);
-  if (count < 0 || scale < 0 || bytes.size() != 8 + 2 * static_cast<std::size_t>(count)) return bad_binary();
+  if (count < 0 || scale < 0) return bad_binary();
+  std::size_t size = 8 + 2 * static_cast<std::size_t>(count);
+  if (bytes.size() != size) return wrong_size(bytes.size(), size);
   if (sign == 0xC000 || sign == 0xD000 || sign == 0xF000) return fail_value("0A000", "numeric NaN and infinity are not served");
   if (sign != 0 && sign != 0x4000) return bad_binary();
   if (scale > kDecimalDigitsMax) return too_many_digits();
@@ -298,26 +297,24 @@ Decoded binary_to_decimal(ByteView bytes) {
 }
 
 Decoded binary_to_date(ByteView bytes) {
-  std::optional<std::int32_t> days = fixed<std::int32_t>(bytes);
-  if (!days) return bad_binary();
-  if (*days == kDateInfinity) return Date{kDateInfinity};
-  if (*days == std::numeric_limits<std::int32_t>::min()) return Date{-kDateInfinity};
+  TARN_ASSIGN(std::int32_t days, fixed<std::int32_t>(bytes));
+  if (days == kDateInfinity) return Date{kDateInfinity};
+  if (days == std::numeric_limits<std::int32_t>::min()) return Date{-kDateInfinity};
   std::int32_t since_1970 = 0;
-  if (__builtin_add_overflow(*days, static_cast<std::int32_t>(kEpochDays), &since_1970)) {
+  if (__builtin_add_overflow(days, static_cast<std::int32_t>(kEpochDays), &since_1970)) {
     return fail_value("22008", "date out of range");
   }
   return Date{since_1970};
 }
 
 Decoded binary_to_timestamp(ByteView bytes, Oid type) {
-  std::optional<std::int64_t> micros = fixed<std::int64_t>(bytes);
-  if (!micros) return bad_binary();
+  TARN_ASSIGN(std::int64_t micros, fixed<std::int64_t>(bytes));
   std::int64_t since_1970 = 0;
-  if (*micros == kTimestampInfinity) {
+  if (micros == kTimestampInfinity) {
     since_1970 = kTimestampInfinity;
-  } else if (*micros == std::numeric_limits<std::int64_t>::min()) {
+  } else if (micros == std::numeric_limits<std::int64_t>::min()) {
     since_1970 = -kTimestampInfinity;
-  } else if (__builtin_add_overflow(*micros, kEpochMicros, &since_1970)) {
+  } else if (__builtin_add_overflow(micros, kEpochMicros, &since_1970)) {
     return fail_value("22008", "timestamp out of range");
   }
   if (type == kTimestampOid) return Timestamp{since_1970};
@@ -325,10 +322,9 @@ Decoded binary_to_timestamp(ByteView bytes, Oid type) {
 }
 
 Decoded binary_to_time(ByteView bytes) {
-  std::optional<std::int64_t> micros = fixed<std::int64_t>(bytes);
-  if (!micros) return bad_binary();
-  if (*micros < 0 || *micros > 86'400'000'000) return fail_value("22008", "time out of range");
-  return Time{*micros};
+  TARN_ASSIGN(std::int64_t micros, fixed<std::int64_t>(bytes));
+  if (micros < 0 || micros > 86'400'000'000) return fail_value("22008", "time out of range");
+  return Time{micros};
 }
 
 std::unexpected<ValueError> not_served(Oid type) {
@@ -363,22 +359,21 @@ Decoded decode_text(Oid type, std::string_view text) {
 Decoded decode_binary(Oid type, ByteView bytes) {
   switch (type) {
     case kBoolOid:
-      if (bytes.size() != 1) return bad_binary();
+      if (bytes.size() != 1) return wrong_size(bytes.size(), 1);
       return bytes[0] != std::byte(0);
-    case kInt2Oid: return binary_to<std::int16_t>(bytes);
-    case kInt4Oid: return binary_to<std::int32_t>(bytes);
-    case kInt8Oid: return binary_to<std::int64_t>(bytes);
+    case kInt2Oid: return fixed<std::int16_t>(bytes);
+    case kInt4Oid: return fixed<std::int32_t>(bytes);
+    case kInt8Oid: return fixed<std::int64_t>(bytes);
     case kOidOid: {
-      std::optional<std::uint32_t> oid = fixed<std::uint32_t>(bytes);
-      if (!oid) return bad_binary();
-      return std::int64_t{*oid};
+      TARN_ASSIGN(std::uint32_t oid, fixed<std::uint32_t>(bytes));
+      return std::int64_t{oid};
     }
     case kFloat4Oid: case kFloat8Oid: return binary_to_float(bytes, type);
     case kNumericOid: return binary_to_decimal(bytes);
     case kByteaOid: return to_buffer(bytes);
     case kUuidOid: {
       Uuid uuid;
-      if (bytes.size() != uuid.bytes.size()) return bad_binary();
+      if (bytes.size() != uuid.bytes.size()) return wrong_size(bytes.size(), uuid.bytes.size());
       std::ranges::copy(bytes, uuid.bytes.begin());
       return uuid;
     }

@@ -31,7 +31,7 @@ using Value = std::variant<bool, std::int16_t, std::int32_t, std::int64_t, float
                            Time, Timestamp, Timestamptz, ZonelessTimestamptz, Uuid>;
 
 struct ValueError {
-  std::string_view sqlstate;  // 22P02, 22P03, 22003, 22007, 22008, 22021, 0A000
+  std::string_view sqlstate;  // 22P02, 22P03, 22003, 22007, 22008, 22021, 08P01, 0A000
   std::string message;
 };
 

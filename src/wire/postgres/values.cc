@@ -65,6 +65,7 @@ bool is_middle(const Digits& digits, int mantissa_bits) {
   if (zeros < 0 || zeros > 23) return false;  // 5^23 is the last power below 2^54
   std::uint64_t value = 0;
   std::from_chars(digits.text, digits.text + digits.size, value);
+  if (value == 0) return false;  // zero itself, or above 2^64
   UInt128 odd = value >> std::countr_zero(value);
   for (int i = 0; i < zeros; ++i) odd *= 5;
   return odd >> mantissa_bits == 1;

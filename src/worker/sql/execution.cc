@@ -152,7 +152,10 @@ Outcome<void> Execution::prepare() {
   TARN_TRY(bind_parameters(prepared_->handle(), request_.parameters, prepared_->parameter_types()));
   TARN_ASSIGN(std::vector<engine::Column> columns, prepared_->columns(statement.columns));
   TARN_ASSIGN(request_.result_formats, formats_for(request_.result_formats, columns.size()));
-  for (const engine::Column& column : columns) arrays_.push_back(tarn::sql::element_of(column.type) != nullptr);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    bool digits = statement.columns.size() == columns.size() && statement.columns[i].digits;
+    forms_.push_back(digits ? Form::kDigits : tarn::sql::element_of(columns[i].type) != nullptr ? Form::kArray : Form::kOwn);
+  }
   if (request_.describe) {
     service_.reply(engine::Described{.id = request_.id, .parameter_types = prepared_->parameter_types(), .columns = std::move(columns)});
   }
@@ -190,7 +193,7 @@ Outcome<void> Execution::execute() {
   for (idx_t i = 0; i < duckdb_column_count(&result_.result); ++i) types.push_back(duckdb_column_logical_type(&result_.result, i));
   if (!prepared_->is_explain()) {
     encoder_ = std::make_unique<RowEncoder>(types, EncodeOptions{.formats = request_.result_formats,
-                                                                 .arrays = arrays_,
+                                                                 .forms = forms_,
                                                                  .zone = std::move(zone),
                                                                  .extra_float_digits = request_.statement.extra_float_digits});
   }

@@ -73,7 +73,7 @@ class Execution {
   ScanLease lease_;
   std::optional<Prepared> prepared_;
   QueryResult result_;
-  std::vector<bool> arrays_;  // columns to be sent as Postgres arrays
+  std::vector<Form> forms_;
   std::unique_ptr<RowEncoder> encoder_;
   duckdb_data_chunk chunk_ = nullptr;
   std::uint64_t chunk_row_ = 0, chunk_rows_ = 0;

@@ -1,5 +1,6 @@
 #include "worker/sql/functions.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -70,11 +71,12 @@ constexpr UInt128 ten_to_the(int n) {
 
 constexpr UInt128 kDecimalMax = ten_to_the(38) - 1;
 
+UInt128 magnitude(Int128 value) { return value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value); }
+
 // round(left * 10^digits / right), half away from zero; false past 38 digits. right is not zero.
 bool divide(Int128 left, Int128 right, int digits, Int128& out) {
   bool negative = (left < 0) != (right < 0);
-  UInt128 l = left < 0 ? -static_cast<UInt128>(left) : static_cast<UInt128>(left);
-  UInt128 r = right < 0 ? -static_cast<UInt128>(right) : static_cast<UInt128>(right);
+  UInt128 l = magnitude(left), r = magnitude(right);
   if (r > kDecimalMax / 10) {  // keep room for one more digit of the remainder
     l /= 10;
     r /= 10;
@@ -91,6 +93,87 @@ bool divide(Int128 left, Int128 right, int digits, Int128& out) {
   if (digits < 0 || quotient > kDecimalMax) return digits < 0 ? (out = 0, true) : false;
   out = negative ? -static_cast<Int128>(quotient) : static_cast<Int128>(quotient);
   return true;
+}
+
+std::string digits_of(UInt128 value) {
+  Buffer text;
+  wire::postgres::text_numeric(text, value);
+  return std::string(tarn::as_text(text));
+}
+
+// Where unscaled / 10^scale begins in Postgres's base 10000: the place and value of its first digit there.
+struct FirstDigit { int weight = 0, digit = 0; };
+FirstDigit first_digit(UInt128 unscaled, int scale) {
+  if (unscaled == 0) return {};
+  std::string digits = digits_of(unscaled);
+  int exponent = static_cast<int>(digits.size()) - 1 - scale;
+  int weight = exponent >= 0 ? exponent / 4 : -((3 - exponent) / 4);
+  auto places = static_cast<std::size_t>(exponent - 4 * weight + 1);
+  digits.resize(std::max(places, digits.size()), '0');
+  return {weight, std::stoi(digits.substr(0, places))};
+}
+
+// select_div_scale of Postgres's numeric.c.
+int quotient_scale(UInt128 left, int left_scale, UInt128 right, int right_scale) {
+  FirstDigit l = first_digit(left, left_scale), r = first_digit(right, right_scale);
+  int weight = l.weight - r.weight - (l.digit <= r.digit ? 1 : 0);
+  return std::max({16 - 4 * weight, left_scale, right_scale, 0});
+}
+
+// right is not zero.
+std::string quotient_text(Int128 left, int left_scale, Int128 right, int right_scale) {
+  UInt128 l = magnitude(left), r = magnitude(right);
+  int scale = quotient_scale(l, left_scale, r, right_scale);
+  std::string digits = digits_of(l);
+  digits.append(static_cast<std::size_t>(right_scale - left_scale + scale), '0');
+  if (r > kDecimalMax / 10) {  // keep room for one more digit of the remainder
+    r /= 10;
+    digits.pop_back();
+  }
+  UInt128 rest = 0;
+  for (char& digit : digits) {
+    rest = rest * 10 + static_cast<UInt128>(digit - '0');
+    digit = static_cast<char>('0' + static_cast<int>(rest / r));
+    rest %= r;
+  }
+  if (rest * 2 >= r) {
+    std::size_t at = digits.size();
+    while (at > 0 && digits[at - 1] == '9') digits[--at] = '0';
+    at > 0 ? static_cast<void>(++digits[at - 1]) : static_cast<void>(digits.insert(0, "1"));
+  }
+  auto places = static_cast<std::size_t>(scale);
+  digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+  bool zero = digits.find_first_not_of('0') == std::string::npos;
+  if (places > 0) digits.insert(digits.size() - places, ".");
+  return (left < 0) != (right < 0) && !zero ? "-" + digits : digits;
+}
+
+void quotient_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output, bool average) {
+  const auto* left = values_of<duckdb_hugeint>(input, 0);
+  const auto* right = values_of<duckdb_hugeint>(input, 1);
+  const auto* counts = values_of<std::int64_t>(input, 1);
+  const auto* left_scale = values_of<std::int32_t>(input, 2);
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
+    Int128 divisor = null ? 0 : average ? counts[row] : to_int128(right[row]);
+    if (null || (average && divisor == 0)) {
+      set_null(output, row);
+      continue;
+    }
+    if (divisor == 0) return fail_with(info, "22012", "division by zero");
+    int right_scale = average ? 0 : values_of<std::int32_t>(input, 3)[row];
+    std::string text = quotient_text(to_int128(left[row]), left_scale[row], divisor, right_scale);
+    duckdb_vector_assign_string_element_len(output, row, text.data(), text.size());
+  }
+}
+
+void quotient_as_text(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  quotient_texts(info, input, output, false);
+}
+void average_as_text(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  quotient_texts(info, input, output, true);
 }
 
 void divide_rows(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output, bool average) {
@@ -232,6 +315,8 @@ Result<void> register_functions(duckdb_connection connection) {
   TARN_TRY(add(connection, make_function("tarn_to_char", {timestamp.type, varchar.type}, varchar.type, time_text), "tarn_to_char"));
   LogicalType huge(DUCKDB_TYPE_HUGEINT), big(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), result(kQuotientScale);
   TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient), "tarn_divide"));
+  TARN_TRY(add(connection, make_function("tarn_divide_text", {huge.type, huge.type, integer.type, integer.type}, varchar.type, quotient_as_text), "tarn_divide_text"));
+  TARN_TRY(add(connection, make_function("tarn_average_text", {huge.type, big.type, integer.type}, varchar.type, average_as_text), "tarn_average_text"));
   return add(connection, make_function("tarn_average", {huge.type, big.type, integer.type}, result.type, average), "tarn_average");
 }
 

@@ -3,6 +3,8 @@
 //   tarn_nonzero(x)            x, or 22012 if it is zero; tarn_nonzero_<s> for DECIMAL(38, s)
 //   tarn_divide(l, r, e)       l * 10^e / r as DECIMAL(38, 16), half away from zero; 22012, 22003
 //   tarn_average(sum, n, e)    the same over a count; null if it is zero
+//   tarn_divide_text(l, r, a, b), tarn_average_text(sum, n, a)
+//                              the quotient of l / 10^a and r / 10^b as text, with the digits that Postgres shows
 //   tarn_text(x)               a float as Postgres prints it
 //   tarn_to_char(t, f)         to_char of a timestamp
 #pragma once

@@ -80,7 +80,7 @@ ResultType result_type(duckdb_logical_type type) {
 engine::Column result_column(const char* name, duckdb_logical_type type, const engine::ColumnHint& hint) {
   ResultType result = result_type(type);
   bool list = duckdb_get_type_id(type) == DUCKDB_TYPE_LIST && tarn::sql::element_of(hint.type) != nullptr;
-  if (hint.type != 0 && (list || alike(result.oid, hint.type))) result = {.oid = hint.type, .modifier = hint.modifier};
+  if (hint.type != 0 && (list || hint.digits || alike(result.oid, hint.type))) result = {.oid = hint.type, .modifier = hint.modifier};
   const pg::TypeInfo* info = pg::find_type(result.oid);
   return {.name = name,
           .type = result.oid,

@@ -1,6 +1,7 @@
 #include "worker/sql/row_encoder.h"
 
 #include "base/assert.h"
+#include "wire/postgres/parameters.h"
 #include "wire/postgres/values.h"
 #include "worker/sql/result_types.h"
 
@@ -197,8 +198,15 @@ void append_text(const EncodedVector& vector, std::uint64_t row, const EncodeOpt
   }
 }
 
+void append_digits_binary(const EncodedVector& vector, std::uint64_t row, Buffer& out) {
+  auto decoded = pg::decode_text(pg::kNumericOid, string_at(vector, row));
+  TARN_ASSERT(decoded && std::holds_alternative<pg::Decimal>(*decoded), "tarn_divide_text and tarn_average_text write decimals");
+  const auto& decimal = std::get<pg::Decimal>(*decoded);
+  pg::binary_numeric(out, decimal.unscaled, decimal.scale);
+}
+
 RowEncoder::RowEncoder(std::vector<duckdb_logical_type> types, EncodeOptions options) : options_(std::move(options)) {
-  TARN_ASSERT(options_.formats.size() == types.size() && options_.arrays.size() == types.size());
+  TARN_ASSERT(options_.formats.size() == types.size() && options_.forms.size() == types.size());
   for (duckdb_logical_type type : types) columns_.emplace_back().prepare(type);
 }
 
@@ -215,7 +223,9 @@ void RowEncoder::encode(std::uint64_t row, Buffer& out) const {
       continue;
     }
     std::size_t value = pg::begin_value(out);
-    if (options_.arrays[i]) {
+    if (options_.forms[i] == Form::kDigits && options_.formats[i] != 0) {
+      append_digits_binary(column, row, out);
+    } else if (options_.forms[i] == Form::kArray) {
       (options_.formats[i] != 0 ? append_array_binary : append_array_text)(column, row, options_, out);
     } else if (options_.formats[i] != 0) {
       append_binary(column, row, options_, out);

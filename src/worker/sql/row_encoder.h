@@ -13,10 +13,17 @@
 
 namespace tarn::worker::sql {
 
+// What a column is sent as, where its DuckDB type does not say it all.
+enum class Form : std::uint8_t {
+  kOwn,
+  kArray,   // a LIST as a Postgres array, not as JSON
+  kDigits,  // a VARCHAR of decimal digits as numeric
+};
+
 // How values are written, beyond their types.
 struct EncodeOptions {
   std::vector<std::int16_t> formats;  // one per column: 0 text, 1 binary
-  std::vector<bool> arrays;           // one per column: a LIST goes as a Postgres array, not as JSON
+  std::vector<Form> forms;            // one per column
   std::shared_ptr<TimeZone> zone;
   int extra_float_digits = 1;
 };
@@ -56,6 +63,8 @@ class RowEncoder {
 // A LIST as Postgres's array of one dimension: {1,NULL,"a b"} or its binary form.
 void append_array_text(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
 void append_array_binary(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
+// Digits, a point and a sign as binary numeric.
+void append_digits_binary(const EncodedVector& vector, std::uint64_t row, Buffer& out);
 // The value in its type's binary form.
 void append_binary(const EncodedVector& vector, std::uint64_t row, const EncodeOptions& options, Buffer& out);
 // The value as JSON, appended. Numbers as they are, time as ISO 8601, bytes as "\\x..." text.

@@ -86,7 +86,7 @@ class SqlWorker {
   }
   void handle(engine::Fetch& request, Descriptors) {
     std::shared_ptr<Execution> execution = find(request.id);
-    if (execution == nullptr) return;
+    if (execution == nullptr || execution->finished()) return;
     runners_.run([this, id = request.id, max = request.max_rows, execution] {
       execution->fetch(max);
       if (execution->finished()) forget(id);

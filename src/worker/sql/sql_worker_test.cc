@@ -86,7 +86,7 @@ TEST_CASE("a list that the rewriter knows as an array goes out as one") {
   WorkerFixture worker;
   engine::Execute request;
   request.statement.sql = "SELECT [1, NULL], ['a b', 'null', 'q\"', '', 'x']";
-  request.statement.columns = {{1007, -1}, {1009, -1}};
+  request.statement.columns = {{1007}, {1009}};
   CHECK(worker.run(request).text() == "{1,NULL}|{\"a b\",\"null\",\"q\\\"\",\"\",x}");
   request.result_formats = {1};
   Answer answer = worker.run(request);
@@ -266,6 +266,34 @@ TEST_CASE("times are told in the session's zone, on both sides of a change of cl
   CHECK(worker.run(request).text().starts_with("2013-03-10 06:59:59+00|"));
   request.statement.time_zone = "No/Such";
   CHECK(worker.run(request).failed.has_value());
+}
+
+// Expected texts are Postgres 15's own.
+TEST_CASE("quotients as text have the digits that Postgres shows") {
+  WorkerFixture worker;
+  auto divide = [&](const char* left, int left_scale, const char* right, int right_scale) {
+    return worker.run(fmt::format("SELECT tarn_divide_text(CAST('{}' AS HUGEINT), CAST('{}' AS HUGEINT), {}, {})", left, right, left_scale, right_scale)).text();
+  };
+  CHECK(divide("10", 0, "3", 0) == "3.3333333333333333");
+  CHECK(divide("1", 0, "7", 0) == "0.14285714285714285714");
+  CHECK(divide("1", 0, "1", 0) == "1.00000000000000000000");
+  CHECK(divide("-1", 0, "3", 0) == "-0.33333333333333333333");
+  CHECK(divide("100000", 0, "3", 0) == "33333.333333333333");
+  CHECK(divide("78121936993", 3, "3", 0) == "26040645.664333333333");
+  CHECK(divide("0", 0, "7", 0) == "0.00000000000000000000");
+  CHECK(divide("5", 3, "25", 1) == "0.00200000000000000000");
+  CHECK(divide("99999999999999999999", 0, "1", 0) == "99999999999999999999");
+  CHECK(divide("2", 0, "3", 0) == "0.66666666666666666667");
+  CHECK(divide("1", 0, "0", 0).starts_with("22012"));
+  engine::Execute request;
+  request.statement.sql = "SELECT tarn_average_text(CAST(-21745504021 AS HUGEINT), CAST(181 AS BIGINT), 0)";
+  request.statement.columns = {{1700, -1, true}};
+  request.describe = true;
+  Answer answer = worker.run(request);
+  CHECK(answer.text() == "-120140906.19337017");
+  CHECK(answer.columns[0].type == 1700);
+  request.result_formats = {1};  // 5 digits of base 10000 from weight 2, negative, 8 after the point
+  CHECK(*worker.run(request).rows[0][0] == std::string("\0\5\0\2\x40\0\0\x08\0\1\x07\xde\x03\x8a\x07\x8d\x1b\x69", 18));
 }
 
 TEST_CASE("quotients and averages are exact to 16 digits") {
