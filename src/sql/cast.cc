@@ -131,7 +131,7 @@ Expression Printer::to_text(Expression value) {
     reads_catalog_ = true;
     result.sql << kCatalogSchema << ".format_type(" << value.sql << ", NULL)";
   } else if (type.oid == oid::kJson || type.oid == oid::kJsonb) {
-    result.sql << "CAST(to_json(" << value.sql << ") AS VARCHAR)";
+    result.sql << "CAST(" << as_json(value.sql) << " AS VARCHAR)";
   } else {
     result.sql << "CAST(" << value.sql << " AS VARCHAR)";
   }
@@ -164,7 +164,7 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
   }
   bool json = target.oid == oid::kJson || target.oid == oid::kJsonb;
   if (json && !is_text(from) && from != oid::kUnknown) {
-    result.sql << "to_json(" << value.sql << ")";
+    result.sql << as_json(value.sql);
     return result;
   }
   if (target.oid == oid::kNumeric && target.modifier < 0) {  // unconstrained: keep the scale that there is

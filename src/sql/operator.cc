@@ -200,13 +200,13 @@ Checked<Expression> Printer::binary(std::string_view op, Expression left, Expres
   }
   if (op == "->" || op == "->>" || op == "#>" || op == "#>>") {
     bool text = op.ends_with(">>");
-    Piece json = is_json(left.type.oid) || left.type.oid == 0 ? Piece("to_json(") << left.sql << ")" : left.sql;
+    Piece json = is_json(left.type.oid) || left.type.oid == 0 ? as_json(left.sql) : left.sql;
     Piece path = op[0] == '#' ? Piece("tarn_pg.json_path(") << right.sql << ")" : right.sql;
     result.sql << "(" << json << (text ? " ->> " : " -> ") << path << ")";
     result.type = {text ? oid::kText : left.type.oid == 0 ? oid::kJson : left.type.oid, -1};
     return result;
   }
-  if (op == "?") return boolean(Piece("json_exists(to_json(") << left.sql << "), " << right.sql << ")");
+  if (op == "?") return boolean(Piece("json_exists(") << as_json(left.sql) << ", " << right.sql << ")");
   auto row = std::ranges::find(kBinary, op, &Template::op);
   if (row == kBinary.end()) return refuse("42883", fmt::format("operator does not exist: {}", op), position(location));
   result.type = result_type(row->result, left.type, right.type);

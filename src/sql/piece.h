@@ -36,6 +36,13 @@ struct Piece {
   }
 };
 
+// `json` as DuckDB's JSON, which a column of ours that Postgres would call json need not be. A parameter needs a cast:
+// DuckDB leaves what to_json makes of one without a type.
+inline Piece as_json(const Piece& json) {
+  bool parameter = json.text.starts_with('$');
+  return Piece(parameter ? "CAST(" : "to_json(") << json << (parameter ? " AS JSON)" : ")");
+}
+
 // An expression: what to print and what it is.
 struct Expression {
   Piece sql;

@@ -175,8 +175,8 @@ Outcome<std::string> with_parameter_types(std::string_view sql, std::span<const 
     auto duck = tarn::sql::duck_type({type, -1, p.number <= values.size() ? scale_of(values[p.number - 1], type) : kScaleUnknown});
     if (!duck) return refuse("0A000", fmt::format("a parameter of type oid {} is not supported", type));
     result.append(sql, copied, p.at - copied);
-    // DuckDB leaves a parameter under a cast to JSON open, and with it the columns.
-    std::string_view inner = *duck == "JSON" ? "CAST({} AS VARCHAR)" : "{}";
+    // DuckDB leaves a parameter right under a cast to JSON without a type, and with it the columns.
+    std::string_view inner = *duck == "JSON" ? "(CAST({} AS VARCHAR) || '')" : "{}";
     result += fmt::format("CAST({} AS {})", fmt::format(fmt::runtime(inner), sql.substr(p.at, p.length)), *duck);
     copied = p.at + p.length;
   }

@@ -163,6 +163,10 @@ TEST_CASE("parameters come as text and as bytes, typed or not") {
   CHECK(worker.run("SELECT $1", {text("x")}, {23}).text().starts_with("22P02"));
   CHECK(worker.run("SELECT $1", {}, {23}).text().starts_with("08P01"));
   CHECK(worker.run("SELECT $1", {text("1 day 02:00:00")}, {1186}).text() == "1 day 02:00:00");
+  CHECK(worker.run("SELECT CAST($1 AS JSON) AS v, $1 IS NULL", {text("[1]")}, {114}).text() == "[1]|f");
+  CHECK(worker.run("SELECT CAST($1 AS JSON) AS v", {text("null")}, {114}).text() == "null");
+  CHECK(worker.run("SELECT CAST($1 AS JSON) AS v", {{.is_null = true}}, {114}).text() == "null");
+  CHECK(worker.describe("SELECT CAST($1 AS JSON) AS v", {114}).columns.size() == 1);
 }
 
 TEST_CASE("describing a statement runs nothing and tells its types") {
