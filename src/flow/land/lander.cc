@@ -244,6 +244,7 @@ void LanderImpl::run() {
   do {
     handle(inbox);
     inbox = {};
+    check_worker();
     flush_all();  // before new leases: a range that a lease in flight may grow can't be taken
     lease_all();
     check_barriers();
@@ -268,6 +269,7 @@ std::optional<host::MonotonicTime> LanderImpl::next_deadline() {
   };
   bool worker_down = !worker_;
   if (worker_down) at(worker_retry_.next());
+  if (worker_is_asked()) at(worker_heard_ + options_.worker_stall_max);
   for (const log::TopicPartition& behind : behind_) {
     TopicWork* topic = find(behind.topic);
     if (!topic || topic->off || worker_down) continue;
@@ -322,6 +324,7 @@ void LanderImpl::handle_reply(host::Message message) {
     return;
   }
   worker_retry_.succeeded();
+  worker_heard_ = now();
   if (auto* decoded = std::get_if<engine::Decoded>(&*reply)) on_decoded(*decoded, std::move(message.descriptors));
   else if (auto* proposed = std::get_if<engine::Proposed>(&*reply)) on_proposed(*proposed);
   else if (auto* written = std::get_if<engine::Written>(&*reply)) on_written(*written);
@@ -346,6 +349,14 @@ bool LanderImpl::ensure_worker() {
   }
   worker_ = std::move(*started);
   return true;
+}
+
+void LanderImpl::check_worker() {
+  if (!worker_is_asked()) worker_heard_ = now();
+  if (now() < worker_heard_ + options_.worker_stall_max) return;
+  host::log_error("flow/land", "worker_stalled", {{"pid", worker_->pid()}, {"leases", leases_.size()}, {"writes", writes_.size()}});
+  worker_heard_ = now();
+  worker_->kill();  // its exit follows
 }
 
 void LanderImpl::worker_gone(const std::string& why) {

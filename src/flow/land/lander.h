@@ -36,6 +36,7 @@ struct LandOptions {
   std::vector<std::string> skip;        // globs of topic names
   std::map<std::string, Declaration> declarations;
   std::chrono::milliseconds infer_wait{1000};  // how long the first records of a topic gather before it is bound
+  std::chrono::milliseconds worker_stall_max{120'000};  // a worker that was asked and says nothing this long is replaced
 };
 
 using StartWorker = std::function<Result<std::unique_ptr<engine::WorkerProcess>>(engine::WorkerProcess::OnMessage,

@@ -88,6 +88,8 @@ class LanderImpl final : public Lander {
   void handle(FromWorker& event);
   void handle_reply(host::Message message);
   void worker_gone(const std::string& why);
+  void check_worker();
+  bool worker_is_asked() const { return worker_ && !(leases_.empty() && writes_.empty()); }
   bool ensure_worker();
   bool send(const engine::LandRequest& request, std::span<const int> descriptors);
   void check_barriers();
@@ -122,6 +124,7 @@ class LanderImpl final : public Lander {
   void on_proposed(const engine::Proposed& reply);
   void on_failed(const engine::LandFailed& reply);
   std::optional<Lease> end_lease(LandRequestId id);
+  Offset first_to_decode(const TopicWork& topic, PartitionId id) const;
   void restart_partition(TopicWork& topic, PartitionId id);
   tail::Source source_of(const TopicWork& topic, PartitionId id) const;
 
@@ -157,6 +160,7 @@ class LanderImpl final : public Lander {
   std::uint64_t last_request_ = 0;
   std::unique_ptr<engine::WorkerProcess> worker_;
   std::uint64_t worker_generation_ = 0;
+  host::MonotonicTime worker_heard_{};  // its last answer, or when it last had nothing to do
   Retry worker_retry_;
   std::vector<std::shared_ptr<Barrier>> barriers_;
 

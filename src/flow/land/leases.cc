@@ -66,7 +66,8 @@ bool LanderImpl::lease(TopicWork& topic, PartitionId id) {
   auto range = log_->read(lease.partition, partition.decoded, kLeaseBytesMax);
   if (!range || !range->file) {
     leases_.erase(request->id);
-    if (!range) topic_failed(topic, range.error().message);
+    topic_failed(topic, range ? fmt::format("the log has no record at offset {}, below its end {}", request->from.value(), request->to.value())
+                              : range.error().message);
     return false;
   }
   lease.file = range->file;
@@ -193,7 +194,7 @@ void LanderImpl::on_proposed(const engine::Proposed& reply) {
     PartitionWork& each = topic->partitions[i];
     PartitionId id(static_cast<std::int32_t>(i));
     bool in_tail = !tail_.snapshot()->ranges(source_of(*topic, id)).empty();
-    if (!in_tail && !each.lease) each.decoded = each.landed;
+    if (!in_tail && !each.lease) each.decoded = first_to_decode(*topic, id);
     if (each.end > each.decoded) behind_.insert({topic->topic.id, id});
   }
 }
@@ -208,13 +209,20 @@ void LanderImpl::on_failed(const engine::LandFailed& reply) {
   topic_failed(*topic, fmt::format("partition {} offset {}: {}", lease->partition.partition.value(), lease->from.value(), reply.message));
 }
 
+// Records that retention or DeleteRecords removed before they landed are gone.
+Offset LanderImpl::first_to_decode(const TopicWork& topic, PartitionId id) const {
+  Offset landed = topic.partitions[static_cast<std::size_t>(id.value())].landed;
+  auto ends = log_->ends({topic.topic.id, id});
+  return ends ? std::max(landed, ends->log_start) : landed;
+}
+
 // Back to what the catalog says has landed.
 void LanderImpl::restart_partition(TopicWork& topic, PartitionId id) {
   PartitionWork& partition = at(topic, id);
   tail::Source source = source_of(topic, id);
   tail_.drop(source);
   partition.landed = catalog_.state()->landed_end({source.table, source.source, id});
-  partition.decoded = partition.landed;
+  partition.decoded = first_to_decode(topic, id);
   partition.open_from.reset();
   if (partition.end > partition.decoded) behind_.insert({topic.topic.id, id});
   publish(topic);

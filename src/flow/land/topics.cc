@@ -53,10 +53,8 @@ void LanderImpl::add_topic(const log::Topic& spec, bool deleted) {
   for (std::int32_t i = 0; i < spec.partitions; ++i) {
     PartitionWork& partition = topic.partitions[static_cast<std::size_t>(i)];
     log::TopicPartition id{spec.id, PartitionId(i)};
-    if (auto ends = log_->ends(id)) {
-      partition.end = ends->high_watermark;
-      partition.decoded = std::max(partition.landed, ends->log_start);
-    }
+    if (auto ends = log_->ends(id)) partition.end = ends->high_watermark;
+    partition.decoded = first_to_decode(topic, id.partition);
     if (partition.end <= partition.decoded) continue;
     behind_.insert(id);
     topic.first_seen = now();
