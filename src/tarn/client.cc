@@ -41,12 +41,21 @@ Result<Json> call(const Endpoints& platform, const std::string& method, const st
 
 std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump(); }
 
+// `tarn topic describe` shows the whole.
+std::string one_line(std::string text) {
+  constexpr std::size_t kBytesMax = 100;
+  std::size_t end = std::min(text.find('\n'), kBytesMax);
+  if (end >= text.size()) return text;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not in the middle of a character
+  return text.substr(0, end) + "...";
+}
+
 Result<void> list_topics(const Endpoints& platform) {
   TARN_ASSIGN(Json answer, call(platform, "GET", "/api/v1/topics", {}));
   TextTable rows({"TOPIC", "PARTITIONS", "RECORDS", "LANDED", "TABLE"});
   for (const Json& topic : answer["topics"]) {
     std::string table = text_of(topic["table"]);
-    if (!topic["reason"].is_null()) table += " (" + text_of(topic["reason"]) + ")";
+    if (!topic["reason"].is_null()) table += " (" + one_line(text_of(topic["reason"])) + ")";
     rows.add({text_of(topic["name"]), text_of(topic["partitions"]), text_of(topic["records"]), text_of(topic["landed"]), table});
   }
   rows.finish();
@@ -56,6 +65,9 @@ Result<void> list_topics(const Endpoints& platform) {
 Result<void> describe_topic(const Endpoints& platform, const std::string& name) {
   TARN_ASSIGN(Json topic, call(platform, "GET", "/api/v1/topics/" + escape(name), {}));
   fmt::print("topic   {}\nid      {}\ntable   {}\n", text_of(topic["name"]), text_of(topic["id"]), text_of(topic["table"]));
+  if (topic.value("format", "json") == "binary")
+    fmt::print("format  binary: its first records were no JSON objects, so each value lands as bytes in the column `value`.\n"
+               "        Should it be JSON: delete the topic, name its columns or another table in topics/{}.yaml, start again.\n", text_of(topic["name"]));
   if (!topic["reason"].is_null()) fmt::print("landing {}\n", text_of(topic["reason"]));
   for (const auto& [key, value] : topic["config"].items()) fmt::print("config  {}={}\n", key, text_of(value));
   TextTable rows({"PARTITION", "START", "END", "DECODED", "LANDED"});

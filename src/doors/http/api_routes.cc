@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "doors/http/error_answer.h"
+#include "host/metrics.h"
 
 namespace tarn::doors::http {
 namespace {
@@ -34,6 +35,7 @@ class Api {
     for (const TopicStatus& status : lander_.status()) {
       if (status.id != topic.id) continue;
       Json json = summary(status);
+      if (status.format) json["format"] = *status.format == catalog::BindingFormat::kBinary ? "binary" : "json";
       json["config"] = topic.configs;
       json["ends"] = Json::array();
       for (const auto& partition : status.partitions)
@@ -45,7 +47,7 @@ class Api {
   }
 
   Result<Json> create(const Request& request) {
-    TARN_ASSIGN(Json body, parse(request));
+    TARN_ASSIGN(Json body, parse(request, {"name", "partitions", "config"}));
     log::TopicSpec spec;
     try {
       spec.name = body.at("name").get<std::string>();
@@ -68,7 +70,7 @@ class Api {
   }
 
   Result<Json> land(const Request& request) {
-    TARN_ASSIGN(Json body, parse(request));
+    TARN_ASSIGN(Json body, parse(request, {"topics", "timeout_ms"}));
     std::vector<std::string> topics;
     int timeout_ms = 0;
     try {
@@ -81,21 +83,22 @@ class Api {
       TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kTopic, topic}));
     if (topics.empty()) TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kCluster, ""}));
     std::chrono::milliseconds wait(std::clamp(timeout_ms, 1, kLandTimeoutMsMax));
-    if (++land_waiters_ > kLandWaitersMax) {
-      --land_waiters_;
-      return fail(Code::kLimit, fmt::format("{} callers wait for landing already; try again when they are through", kLandWaitersMax));
-    }
-    Result<void> landed = lander_.land(topics, clock_.now() + wait);
-    --land_waiters_;
+    Result<void> landed = fail(Code::kLimit, fmt::format("{} callers wait for landing already; try again when they are through", kLandWaitersMax));
+    count_waiter(1);
+    if (land_waiters_ <= kLandWaitersMax) landed = lander_.land(topics, clock_.now() + wait, request.gone);
+    count_waiter(-1);
     if (!landed) return std::unexpected(landed.error());
     return Json::object();
   }
 
  private:
-  static Result<Json> parse(const Request& request) {
+  static Result<Json> parse(const Request& request, const std::vector<std::string>& keys) {
     Json body = Json::parse(request.body, nullptr, false);
-    if (body.is_object()) return body;
-    return fail(Code::kInvalidArgument, "the body is not a JSON object");
+    if (!body.is_object()) return fail(Code::kInvalidArgument, "the body is not a JSON object");
+    for (const auto& [key, value] : body.items())
+      if (std::ranges::find(keys, key) == keys.end())
+        return fail(Code::kInvalidArgument, fmt::format("there is no `{}` here; known are {}", key, fmt::join(keys, ", ")));
+    return body;
   }
 
   Result<log::Topic> find(const std::string& name) {
@@ -116,10 +119,13 @@ class Api {
     return json;
   }
 
+  void count_waiter(int more) { waiters_shown_.set(land_waiters_ += more); }
+
   log::Log& log_;
   flow::land::Lander& lander_;
   host::Clock& clock_;
   std::atomic<int> land_waiters_ = 0;
+  host::Gauge waiters_shown_{"tarn_land_waiters_count", "Callers that wait for landing"};
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ Answer handle(const Route& route, const Request& request) {
   }
 }
 
-Answer answer_to(const HttpRequest& message, const RouteTable& routes) {
+Answer answer_to(const HttpRequest& message, const RouteTable& routes, std::stop_token gone) {
   if (!is_loopback_host(message[bhttp::field::host]) || !is_loopback_origin(message[bhttp::field::origin]))
     return error_answer(403, "ForbiddenException",
                         "only requests to a loopback host are answered until authentication is configured");
@@ -54,6 +54,7 @@ Answer answer_to(const HttpRequest& message, const RouteTable& routes) {
   if (!request) return error_answer(400, "BadRequestException", "the request's target is malformed");
   request->method = message.method_string();
   request->body = message.body();
+  request->gone = std::move(gone);
   request->principal = access::local_admin(message[bhttp::field::user_agent].substr(0, 100));
   bool path_known = false;
   const Route* route = routes.find(*request, path_known);
@@ -143,12 +144,25 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   }
 
   asio::awaitable<Answer> on_pool(const HttpRequest& message) {
+    std::stop_source gone;
     auto work = [&]() -> asio::awaitable<Answer> {
       thread_local const int kNamed = pthread_setname_np(pthread_self(), "tarn-http-pool");
       (void)kNamed;
-      co_return answer_to(message, shared_.routes);
+      co_return answer_to(message, shared_.routes, gone.get_token());
     };
-    co_return co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
+    watch(gone);
+    Answer answer = co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
+    error_code ignored;
+    stream_.socket().cancel(ignored);
+    co_return answer;
+  }
+
+  // Nothing is read while a request is handled: what can be read with no bytes in it is the client's end.
+  void watch(std::stop_source gone) {
+    stream_.socket().async_wait(tcp::socket::wait_read, [self = shared_from_this(), gone](const error_code& error) mutable {
+      error_code ignored;
+      if (!error && self->stream_.socket().available(ignored) == 0) gone.request_stop();
+    });
   }
 
   asio::awaitable<bool> send(Answer answer, unsigned version, bool keep_alive, bool is_head) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ struct Request {
   std::map<std::string, std::string> bound;  // what the route's {names} stand for
   std::string body;
   access::Principal principal;
+  std::stop_token gone;                      // the client hung up: nobody waits for the answer
 };
 
 struct Answer {

@@ -173,7 +173,7 @@ bool LanderImpl::wait_bound(host::MonotonicTime deadline) {
 
 // ---- called by commands
 
-Result<void> LanderImpl::land(const std::vector<std::string>& names, host::MonotonicTime deadline) {
+Result<void> LanderImpl::land(const std::vector<std::string>& names, host::MonotonicTime deadline, std::stop_token gone) {
   auto barrier = std::make_shared<Barrier>();
   auto topics = log_->topics();
   auto add = [&](const log::Topic& topic) {
@@ -192,10 +192,14 @@ Result<void> LanderImpl::land(const std::vector<std::string>& names, host::Monot
     for (const log::Topic* topic : topics->all())
       if (!why_not_landed(*topic, options_.skip)) add(*topic);
   {
+    std::stop_callback wake_up(gone, [&] {
+      std::lock_guard lock(mutex_);
+      barrier->changed.notify_all();
+    });
     std::unique_lock lock(mutex_);
     inbox_.barriers.push_back(barrier);
     wake_.notify_one();
-    while (!barrier->done && !stopping_) {
+    while (!barrier->done && !stopping_ && !gone.stop_requested()) {
       auto left = deadline - host_.clock.now();
       if (left <= 0ns) break;
       barrier->changed.wait_for(lock, left);
@@ -204,6 +208,7 @@ Result<void> LanderImpl::land(const std::vector<std::string>& names, host::Monot
     if (stopping_) return fail(Code::kUnavailable, "Tarn is stopping; land again after its start");
     std::erase(inbox_.barriers, barrier);
     barrier->done = true;  // nobody waits any more: our thread drops it
+    if (gone.stop_requested()) return fail(Code::kCancelled, "the caller hung up");
   }
   std::string behind;
   for (const TopicStatus& topic : status())
@@ -223,6 +228,7 @@ std::vector<TopicStatus> LanderImpl::status() const {
     for (const auto& [id, topic] : published_) {
       if (topic.deleted) continue;
       TopicStatus status{.name = topic.name, .id = id, .table = topic.table, .reason = topic.reason};
+      if (!topic.table_uuid.is_zero()) status.format = topic.format;
       for (std::size_t i = 0; i < topic.decoded.size(); ++i)
         status.partitions.push_back({PartitionId(static_cast<std::int32_t>(i)), Offset(0), Offset(0), topic.decoded[i], topic.landed[i]});
       all.push_back(std::move(status));
@@ -419,6 +425,7 @@ void LanderImpl::publish(const TopicWork& topic) {
     const Retry& landing = tables_.at(topic.binding->table).retry;
     if (!entry.reason && landing.failures() > 0) entry.reason = "landing: " + landing.why();
     entry.table_uuid = topic.binding->table;
+    entry.format = topic.binding->format;
     entry.dlq_uuid = topic.binding->dlq_table;
     if (!entry.table)
       if (auto table = catalog_.state()->find(topic.binding->table)) entry.table = table->name;

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ struct TopicStatus {
   TopicId id;
   std::optional<catalog::TableName> table;
   std::optional<std::string> reason;  // why it does not land, or not now
+  std::optional<catalog::BindingFormat> format;  // none: not known yet
   std::vector<PartitionStatus> partitions;
 };
 
@@ -70,7 +72,8 @@ class Lander : public log::LogListener, public log::LandedOffsets, public engine
 
   // The barrier: returns when the topics (none: all that land) have landed up to the ends read when it was called.
   // kTimeout past the deadline, kNotFound, kInvalidArgument (a named topic does not land): with the reason.
-  virtual Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline) = 0;
+  // kCancelled once `gone`: the caller does not wait any more.
+  virtual Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline, std::stop_token gone = {}) = 0;
 
   virtual std::vector<TopicStatus> status() const = 0;  // by name
 };

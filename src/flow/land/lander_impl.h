@@ -39,6 +39,7 @@ struct Published {
   std::optional<std::string> reason;
   std::optional<catalog::TableName> table;
   TableUuid table_uuid, dlq_uuid;  // zero while unbound
+  catalog::BindingFormat format = catalog::BindingFormat::kJson;
   std::vector<Offset> decoded, landed, recovered;
 };
 
@@ -49,7 +50,7 @@ class LanderImpl final : public Lander {
 
   void start(log::Log& log) override;
   void stop() override;
-  Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline) override;
+  Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline, std::stop_token gone) override;
   std::vector<TopicStatus> status() const override;
 
   void on_progress(const log::TopicPartition& partition, Offset high_watermark) override;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/crc32c.h"
+
 namespace tarn::flow::land {
 
 std::optional<std::string> why_not_landed(const log::Topic& topic, const std::vector<std::string>& skip) {
@@ -11,15 +13,31 @@ std::optional<std::string> why_not_landed(const log::Topic& topic, const std::ve
     if (matches_glob(internal, topic.name)) return fmt::format("its name matches {}", internal);
   for (const std::string& pattern : skip)
     if (matches_glob(pattern, topic.name)) return fmt::format("its name matches {} of land_skip", pattern);
-  if (topic.name.ends_with(kDeadLetterSuffix)) return fmt::format("tables that end in {} are for dead letters", kDeadLetterSuffix);
+  if (default_table_name(topic.name).name.ends_with(kDeadLetterSuffix)) return fmt::format("tables that end in {} are for dead letters", kDeadLetterSuffix);
   return std::nullopt;
 }
 
-catalog::TableName default_table_name(std::string_view topic) {
+namespace {
+
+constexpr std::size_t kTableNameMax = kSqlNameMax - kDeadLetterSuffix.size();
+
+std::string plain_name(std::string_view topic) {
   std::string name(topic);
   for (char& c : name)
     if (c == '.' || c == '-') c = '_';
-  return {std::string(kDefaultNamespace), name};
+  return name;
+}
+
+}  // namespace
+
+catalog::TableName default_table_name(std::string_view topic) {
+  std::string name = plain_name(topic);
+  return name.size() > kTableNameMax ? distinct_table_name(topic) : catalog::TableName{std::string(kDefaultNamespace), name};
+}
+
+catalog::TableName distinct_table_name(std::string_view topic) {
+  std::string mark = fmt::format("_{:08x}", crc32c(as_bytes(topic)));
+  return {std::string(kDefaultNamespace), plain_name(topic).substr(0, kTableNameMax - mark.size()) + mark};
 }
 
 catalog::TableName parse_table_name(std::string_view text) {

@@ -13,6 +13,7 @@ namespace tarn::flow::land {
 
 inline constexpr std::string_view kDefaultNamespace = "public";
 inline constexpr std::string_view kDeadLetterSuffix = "__dlq";
+inline constexpr std::size_t kSqlNameMax = 63;  // bytes of a name in SQL that Postgres looks at (NAMEDATALEN - 1)
 
 // Properties of the tables that landing makes: for whom. They outlive a crash between making a table and binding it.
 inline constexpr std::string_view kTopicProperty = "tarn.topic-id";
@@ -22,8 +23,10 @@ inline constexpr std::string_view kDeadLettersProperty = "tarn.dead-letters-of";
 // A `_` in front, `*-changelog` and `*-repartition` are the internal topics of Kafka's own tools.
 std::optional<std::string> why_not_landed(const log::Topic& topic, const std::vector<std::string>& skip);
 
-// `public.<topic>`, dots and dashes as underscores.
+// `public.<topic>`, dots and dashes as underscores; where that is too long for SQL, distinct_table_name.
 catalog::TableName default_table_name(std::string_view topic);
+// For a topic whose default name another topic's table has: the same, cut if need be, and 8 hex digits of the topic's name.
+catalog::TableName distinct_table_name(std::string_view topic);
 // "public.rides" or "rides".
 catalog::TableName parse_table_name(std::string_view text);
 catalog::TableName dead_letter_table_name(const catalog::TableName& table);

@@ -16,6 +16,7 @@ TEST_CASE("internal topics of Kafka's tools and opted-out ones do not land") {
   CHECK(why("app-key-repartition"));
   CHECK(why("scratch-1", {"scratch-*"}) == "its name matches scratch-* of land_skip");
   CHECK(why("rides__dlq"));
+  CHECK(why("rides.-dlq"));
   log::Topic off;
   off.name = "rides";
   off.config.land = log::TopicConfig::Land::kOff;
@@ -24,6 +25,11 @@ TEST_CASE("internal topics of Kafka's tools and opted-out ones do not land") {
 
 TEST_CASE("a topic's table is named after it") {
   CHECK(default_table_name("shop.orders-v2") == catalog::TableName{"public", "shop_orders_v2"});
+  CHECK(distinct_table_name("a.b").name.starts_with("a_b_"));
+  CHECK(distinct_table_name("a.b") != distinct_table_name("a-b"));
+  catalog::TableName cut = default_table_name(std::string(249, 'x'));
+  CHECK(cut == distinct_table_name(std::string(249, 'x')));
+  CHECK(dead_letter_table_name(cut).name.size() == kSqlNameMax);
   CHECK(parse_table_name("bronze.rides") == catalog::TableName{"bronze", "rides"});
   CHECK(parse_table_name("rides") == catalog::TableName{"public", "rides"});
   CHECK(dead_letter_table_name({"public", "rides"}) == catalog::TableName{"public", "rides__dlq"});

@@ -126,13 +126,17 @@ Result<void> LanderImpl::bind(TopicWork& topic, catalog::BindingFormat format, s
   if (catalog_.state()->bindings().size() >= options_.auto_tables_max)
     return fail(Code::kLimit, fmt::format("{} topics have tables already, the bound auto_tables_max; raise it in tarn.yaml", options_.auto_tables_max));
   fields.push_back(engine::metadata_field());
-  TARN_ASSIGN(auto table, make_table(table_name(topic), std::move(fields), kTopicProperty, topic.topic.id));
-  catalog::Binding binding{.topic = topic.topic.id, .topic_name = topic.topic.name, .table = table->uuid, .format = format, .declared = declared};
+  catalog::TableName name = table_name(topic);
+  auto table = make_table(name, fields, kTopicProperty, topic.topic.id);
+  bool taken = !table && table.error().code == Code::kAlreadyExists && name == default_table_name(topic.topic.name);
+  if (taken) table = make_table(distinct_table_name(topic.topic.name), std::move(fields), kTopicProperty, topic.topic.id);
+  if (!table) return std::unexpected(table.error());
+  catalog::Binding binding{.topic = topic.topic.id, .topic_name = topic.topic.name, .table = (*table)->uuid, .format = format, .declared = declared};
   TARN_TRY(catalog_.bind(binding));
   adopt(topic, binding);
   topic.retry.succeeded();
   publish(topic);
-  host::log_info("flow/land", "bound", {{"topic", topic.topic.name}, {"table", to_string(table->name)}});
+  host::log_info("flow/land", "bound", {{"topic", topic.topic.name}, {"table", to_string((*table)->name)}});
   return {};
 }
 

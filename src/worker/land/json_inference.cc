@@ -14,18 +14,7 @@ class JsonInference::Impl {
     ondemand::document document;
     ondemand::object object;
     if (!open_object(parser_, as_text(value), document, object, reason_)) return false;
-    Shape seen;
-    seen.saw(Shape::kObject);
-    for (auto entry : object) {
-      ondemand::field field;
-      std::string_view name;
-      if (std::move(entry).get(field) || field.unescaped_key().get(name)) return false;
-      if (!can_name_column(name) || same_name(name, engine::kMetadataColumn)) return false;
-      Shape* inner = seen.field(name);
-      if (!inner || !add_to_shape(field.value(), *inner, 1, reason_)) return false;
-    }
-    if (!is_read_out(document)) return false;
-    all_.merge(seen);
+    add(document, object);
     return true;
   }
 
@@ -44,6 +33,21 @@ class JsonInference::Impl {
   }
 
  private:
+  // What a table can't hold, or turns out broken, adds nothing: it will go to the dead letters.
+  void add(ondemand::document& document, ondemand::object& object) {
+    Shape seen;
+    seen.saw(Shape::kObject);
+    for (auto entry : object) {
+      ondemand::field field;
+      std::string_view name;
+      if (std::move(entry).get(field) || field.unescaped_key().get(name)) return;
+      if (!can_name_column(name) || same_name(name, engine::kMetadataColumn)) return;
+      Shape* inner = seen.field(name);
+      if (!inner || !add_to_shape(field.value(), *inner, 1, reason_)) return;
+    }
+    if (is_read_out(document)) all_.merge(seen);
+  }
+
   ondemand::parser parser_;
   Shape all_;
   std::string reason_;
