@@ -18,6 +18,7 @@ class SqliteCatalog final : public Catalog {
   }
 
   std::shared_ptr<const State> state() const override { return queue_->state(); }
+  Result<void> health() const override { return queue_->health(); }
 
   Result<void> create_namespace(const std::string& name) override {
     return run([&](Draft& draft) { return draft.create_namespace(name); });

@@ -168,6 +168,9 @@ class Catalog {
   // The live data files of a table's current snapshot, from its manifests (cached, bounded). kUnsupported if the
   // snapshot has delete files: reading without them would give wrong rows.
   virtual Result<std::shared_ptr<const std::vector<table::DataFile>>> data_files(const TableState& table) = 0;
+
+  // An error once a disk failed and nothing is written until the next start.
+  virtual Result<void> health() const = 0;
 };
 
 }  // namespace tarn::catalog

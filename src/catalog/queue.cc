@@ -120,9 +120,15 @@ void Queue::work() {
   }
 }
 
+Result<void> Queue::health() const {
+  std::lock_guard lock(mutex_);
+  if (!stopped_.empty()) return fail(Code::kUnavailable, stopped_);
+  return {};
+}
+
 // Why nothing can be written, if so.
 Result<void> Queue::ready() {
-  if (!stopped_.empty()) return fail(Code::kUnavailable, stopped_);
+  TARN_TRY(health());
   if (!store_) TARN_TRY(load());
   return {};
 }
@@ -165,6 +171,7 @@ void Queue::run_batch(std::deque<Waiting> batch) {
 }
 
 void Queue::stop_writing(const Error& error) {
+  std::lock_guard lock(mutex_);
   stopped_ = fmt::format("the catalog has stopped, since the disk failed ({}); check the disk, then start Tarn again",
                          error.message);
 }

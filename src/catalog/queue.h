@@ -33,6 +33,7 @@ class Queue {
   ~Queue();
 
   std::shared_ptr<const StateData> state() const;
+  Result<void> health() const;
   // Blocks until the intent is durable or failed.
   Result<Committed> run(Intent intent);
 
@@ -59,11 +60,11 @@ class Queue {
   KnownPaths known_paths_;
   DraftTools tools_;
   std::unique_ptr<Store> store_;  // null: to be opened anew
-  std::string stopped_;           // why nothing is written any more; empty: it is
 
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   std::deque<Waiting> waiting_;
+  std::string stopped_;  // why nothing is written any more; empty: it is
   bool closing_ = false;
   std::shared_ptr<const StateData> state_;
   std::thread thread_;

@@ -169,15 +169,17 @@ SqlResult<void> Session::wait_decoded(const Plan& plan, Client& client) {
   while (waited.recovering) {
     if (interrupt_.reason() != Stop::kNone) return std::unexpected(stop_error(interrupt_.reason()));
     if (deadline_ && clock.now() >= *deadline_) return std::unexpected(stop_error(Stop::kTimeout));
-    if (clock.now() - begin >= kRecoverWaitMax) {
-      return fail_sql("57P03", fmt::format("records readable before the last stop are not decoded again after {} s",
-                                           kRecoverWaitMax.count()), "Try again later; the log names what holds it up.");
+    bool held_up = !waited.held_up_by.empty();
+    if (clock.now() - begin >= (held_up ? kHeldUpWaitMax : kRecoverWaitMax)) {
+      return fail_sql("57P03", fmt::format("records readable before the last stop are not decoded again yet{}{}", held_up ? ": " : "",
+                                           waited.held_up_by), "Try again later; `tarn topic describe` shows how far each topic is.");
     }
     waited = platform_.freshness->wait_decoded(recovered, clock.now() + kRecoverPollInterval);
     missing = waited.records_missing;
   }
   if (missing > 0) {
-    client.notice("NOTICE", "01000", fmt::format("{} acknowledged records are not decoded yet and not in the result", missing));
+    std::string why = waited.held_up_by.empty() ? "" : ": " + waited.held_up_by;
+    client.notice("NOTICE", "01000", fmt::format("{} acknowledged records are not decoded yet and not in the result{}", missing, why));
   }
   return {};
 }

@@ -216,6 +216,9 @@ TEST_CASE("a statement says how many acknowledged records it does not see, and f
   CHECK(fixture.freshness.calls == 1);
   fixture.freshness.answer = {.recovering = true};
   CHECK(talk.query("set statement_timeout to 20; select * from rides") == "C(SET) 57014");
+  fixture.freshness.answer = {.recovering = true, .held_up_by = "a segment is damaged"};
+  CHECK(talk.query("set statement_timeout to 0; select * from rides") == "C(SET) 57P03");
+  CHECK(talk.last_error.message.ends_with("a segment is damaged"));
 }
 
 TEST_CASE("a statement over more chunks than one message can carry gets them all") {

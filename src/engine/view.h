@@ -47,6 +47,7 @@ class Freshness {
   struct Waited {
     std::int64_t records_missing = 0;  // acknowledged before the call, not decoded when the wait ended
     bool recovering = false;           // not even what was readable before the last stop is decoded yet
+    std::string held_up_by;            // what went wrong with a topic that is behind; "": it is only slow
   };
   // Waits until everything acknowledged before the call in the topics that land in `tables` is decoded, or `deadline`.
   virtual Waited wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) = 0;
@@ -58,5 +59,6 @@ class Freshness {
 inline constexpr std::chrono::milliseconds kDecodeWaitMax{100};       // then the statement reads what is there, with a NOTICE
 inline constexpr std::chrono::milliseconds kBindWaitMax{500};         // for the table of a topic's first records
 inline constexpr std::chrono::seconds kRecoverWaitMax{30};            // after a start; then it fails (kUnavailable)
+inline constexpr std::chrono::seconds kHeldUpWaitMax{2};              // the same, once something is known to be wrong
 
 }  // namespace tarn::engine

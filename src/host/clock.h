@@ -1,6 +1,7 @@
 // Time, behind an interface that tests can move by hand.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 
@@ -28,16 +29,18 @@ std::unique_ptr<Clock> real_clock();
 // Stands still until told.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(TimestampMs wall) : wall_us_(wall.value() * 1000) {}
-  TimestampMs wall_ms() override { return TimestampMs(wall_us_.count() / 1000); }
-  std::chrono::microseconds wall_us() override { return wall_us_; }
-  MonotonicTime now() override { return now_; }
-  void sleep_until(MonotonicTime when) override { if (when > now_) advance(when - now_); }
-  void advance(Duration by) { now_ += by; wall_us_ += std::chrono::duration_cast<std::chrono::microseconds>(by); }
+  explicit ManualClock(TimestampMs wall) : start_us_(wall.value() * 1000) {}
+  TimestampMs wall_ms() override { return TimestampMs(wall_us().count() / 1000); }
+  std::chrono::microseconds wall_us() override {
+    return start_us_ + std::chrono::duration_cast<std::chrono::microseconds>(passed_.load());
+  }
+  MonotonicTime now() override { return MonotonicTime(passed_.load()); }
+  void sleep_until(MonotonicTime when) override { if (when > now()) advance(when - now()); }
+  void advance(Duration by) { passed_ = passed_.load() + by; }
 
  private:
-  std::chrono::microseconds wall_us_;
-  MonotonicTime now_{};
+  const std::chrono::microseconds start_us_;
+  std::atomic<Duration> passed_{Duration(0)};  // advanced by one thread, read by any
 };
 
 }  // namespace tarn::host

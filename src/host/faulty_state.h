@@ -99,6 +99,7 @@ class FaultyFiles::OpenFile final : public File {
   Result<void> truncate(Bytes size) override;
   Result<void> reserve(Bytes size) override;
   int descriptor() const override { return -1; }
+  const Path& path() const override { return path_; }
 
  private:
   Result<void> check_alive() const;

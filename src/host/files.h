@@ -48,6 +48,7 @@ class File {
   virtual Result<void> reserve(Bytes size) = 0;
   // The descriptor, to send to another process or to sendfile from; -1 in fakes.
   virtual int descriptor() const = 0;
+  virtual const Path& path() const = 0;  // as it was opened, for messages
 };
 
 enum class OpenMode {

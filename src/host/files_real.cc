@@ -79,6 +79,7 @@ class RealFile final : public File {
   }
 
   int descriptor() const override { return descriptor_.get(); }
+  const Path& path() const override { return path_; }
 
  private:
   Descriptor descriptor_;

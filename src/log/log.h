@@ -164,6 +164,8 @@ class Log {
   virtual Result<Offset> sync(const TopicPartition& partition) = 0;
   // Writes a checkpoint now (as it does by itself when the ring fills): sealed, so the next start replays nothing.
   virtual Result<void> checkpoint() = 0;
+  // An error once a disk failed and appends are refused until the next start.
+  virtual Result<void> health() const = 0;
 };
 
 }  // namespace tarn::log

@@ -49,6 +49,7 @@ class LogImpl final : public Log {
 
   Result<Offset> sync(const TopicPartition& partition) override;
   Result<void> checkpoint() override;
+  Result<void> health() const override;
 
  private:
   // log_impl.cc

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -174,6 +176,12 @@ void LogImpl::make_ballast() {
   if (bytes == 0 || bytes > space->available.count() / kBallastShareOfFreeSpace) return;
   Result<std::unique_ptr<host::File>> file = host_.files.open(path, host::OpenMode::kCreate);
   if (!file || !(*file)->reserve(Bytes(bytes))) (void)host_.files.remove(path);
+}
+
+Result<void> LogImpl::health() const {
+  if (std::optional<Error> failed = wal_->failure())
+    return fail(failed->code, fmt::format("the log has stopped ({}); check the disk, then start Tarn again", failed->message));
+  return {};
 }
 
 }  // namespace tarn::log

@@ -75,10 +75,12 @@ struct Platform::Parts {
   std::unique_ptr<doors::http::Door> http;
   std::unique_ptr<doors::pg::Door> pg;
   std::unique_ptr<doors::kafka::Door> kafka;
+
   std::atomic<bool> ready{false};
   std::atomic<int> workers_started{0};
   Endpoints endpoints;
 
+  Result<void> health() const;
   Result<std::unique_ptr<engine::WorkerProcess>> start_worker(std::string kind, Bytes memory, int threads, engine::WorkerProcess::OnMessage on_message,
                                                               engine::WorkerProcess::OnExit on_exit) {
     std::string temp = host::join(folder->temp(), fmt::format("{}-{}", kind, ++workers_started));
@@ -115,7 +117,7 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   auto port = [](const Address& address) { return static_cast<std::uint16_t>(address.port); };
   auto where = [](const Address& address, std::uint16_t bound) { return to_string(Address{address.host, bound}); };
   doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
-  TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return ready.load(); }, doors::http::api_routes(*log, *lander, *clock)));
+  TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, doors::http::api_routes(*log, *lander, *clock)));
   engine::Platform platform{.host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
   doors::pg::DoorOptions pg_options{.address = config.pg.host, .port = port(config.pg)};
   TARN_ASSIGN(pg, doors::pg::Door::open(pg_options, platform));
@@ -129,6 +131,12 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
     host::log_warn("tarn", "endpoints_not_written", {{"error", published.error().message}});
   ready = true;
   return {};
+}
+
+Result<void> Platform::Parts::health() const {
+  if (!ready) return fail(Code::kUnavailable, "starting or stopping");
+  TARN_TRY(log->health());
+  return catalog->health();
 }
 
 Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -21,8 +21,8 @@ using boost::system::error_code;
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::chrono::milliseconds kAcceptPause{1000};
 
-std::vector<Route> all_routes(const catalog::Catalog& catalog, std::function<bool()> ready, std::vector<Route> added) {
-  std::vector<Route> routes = status_routes(std::move(ready));
+std::vector<Route> all_routes(const catalog::Catalog& catalog, std::function<Result<void>()> health, std::vector<Route> added) {
+  std::vector<Route> routes = status_routes(std::move(health));
   for (Route& route : iceberg_routes(catalog)) routes.push_back(std::move(route));
   for (Route& route : added) routes.push_back(std::move(route));
   return routes;
@@ -114,8 +114,8 @@ struct Door::Impl {
 };
 
 Result<std::unique_ptr<Door>> Door::open(const DoorOptions& options, const catalog::Catalog& catalog,
-                                         std::function<bool()> ready, std::vector<Route> routes) {
-  auto impl = std::make_unique<Impl>(options, all_routes(catalog, std::move(ready), std::move(routes)));
+                                         std::function<Result<void>()> health, std::vector<Route> routes) {
+  auto impl = std::make_unique<Impl>(options, all_routes(catalog, std::move(health), std::move(routes)));
   TARN_TRY(impl->listen());
   impl->run();
   return std::unique_ptr<Door>(new Door(std::move(impl)));

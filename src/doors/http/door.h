@@ -33,10 +33,10 @@ struct DoorOptions {
 
 class Door {
  public:
-  // Listens and serves. `catalog` outlives the door; `ready` is asked on the pool; `routes` come after our own.
+  // Listens and serves. `catalog` outlives the door; `health` is asked on the pool; `routes` come after our own.
   // Errors: kInvalidArgument (no such address), kDenied (not loopback), kUnavailable (the port is taken), kIo.
   static Result<std::unique_ptr<Door>> open(const DoorOptions& options, const catalog::Catalog& catalog,
-                                            std::function<bool()> ready, std::vector<Route> routes = {});
+                                            std::function<Result<void>()> health, std::vector<Route> routes = {});
 
   // Closes every connection; waits for handlers that run.
   ~Door();

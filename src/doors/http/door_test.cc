@@ -22,7 +22,7 @@ class DoorFixture {
   explicit DoorFixture(DoorOptions options = {}) {
     options.port = 0;
     door = must(
-        Door::open(options, fixture.catalog(), [this] { return ready.load(); },
+        Door::open(options, fixture.catalog(), [this]() -> Result<void> { return ready ? Result<void>() : fail(Code::kUnavailable, "the disk failed"); },
                    {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
                     {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }}}));
   }
@@ -70,7 +70,9 @@ TEST_CASE("health is told as the wiring knows it") {
   DoorFixture door;
   CHECK(Client(door).ask(get("/healthz")).starts_with("HTTP/1.1 200 "));
   door.ready = false;
-  CHECK(Client(door).ask(get("/healthz")).starts_with("HTTP/1.1 503 "));
+  std::string answer = Client(door).ask(get("/healthz"));
+  CHECK(answer.starts_with("HTTP/1.1 503 "));
+  CHECK(answer.contains("the disk failed"));
   CHECK(Client(door).ask(get("/metrics")).find("tarn_http_requests_total") != std::string::npos);
 }
 
@@ -119,7 +121,7 @@ TEST_CASE("connections past the limit are closed, and idle ones after their time
 TEST_CASE("a door that cannot be opened says what to do") {
   DoorFixture door;
   auto open = [&](const char* address, std::uint16_t port) {
-    return Door::open({.address = address, .port = port}, door.fixture.catalog(), [] { return true; }).error();
+    return Door::open({.address = address, .port = port}, door.fixture.catalog(), [] { return Result<void>(); }).error();
   };
   CHECK(open("127.0.0.1", door.door->port()).code == Code::kUnavailable);
   CHECK(open("127.0.0.1", door.door->port()).message.find("--http 127.0.0.1:0") != std::string::npos);

@@ -5,12 +5,12 @@
 
 namespace tarn::doors::http {
 
-std::vector<Route> status_routes(std::function<bool()> ready) {
-  auto health = [ready = std::move(ready)](const Request& request) -> Answer {
+std::vector<Route> status_routes(std::function<Result<void>()> health) {
+  auto healthz = [health = std::move(health)](const Request& request) -> Answer {
     auto allowed =
         access::authorize(request.principal, access::Action::kDescribe, {access::ResourceKind::kCluster, ""});
     if (!allowed) return error_answer(allowed.error());
-    if (!ready()) return {.status = 503, .body = "starting\n", .content_type = "text/plain"};
+    if (auto healthy = health(); !healthy) return {.status = 503, .body = healthy.error().message + "\n", .content_type = "text/plain"};
     return {.body = "ok\n", .content_type = "text/plain"};
   };
   auto metrics = [](const Request& request) -> Answer {
@@ -18,7 +18,7 @@ std::vector<Route> status_routes(std::function<bool()> ready) {
     if (!allowed) return error_answer(allowed.error());
     return {.body = host::metrics_text(), .content_type = "text/plain; version=0.0.4"};
   };
-  return {{"GET", "/healthz", health}, {"HEAD", "/healthz", health}, {"GET", "/metrics", metrics}};
+  return {{"GET", "/healthz", healthz}, {"HEAD", "/healthz", healthz}, {"GET", "/metrics", metrics}};
 }
 
 }  // namespace tarn::doors::http

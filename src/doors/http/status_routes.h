@@ -8,7 +8,7 @@
 
 namespace tarn::doors::http {
 
-// /healthz is 200 when `ready` says so, else 503. /metrics is Prometheus' text format.
-std::vector<Route> status_routes(std::function<bool()> ready);
+// /healthz is 200 while `health` finds nothing wrong, else 503 with what it says. /metrics is Prometheus' text format.
+std::vector<Route> status_routes(std::function<Result<void>()> health);
 
 }  // namespace tarn::doors::http

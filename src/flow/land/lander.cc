@@ -125,6 +125,7 @@ engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>&
       auto index = static_cast<std::size_t>(partition.partition.value());
       waited.records_missing += std::max<std::int64_t>(0, target - topic->second.decoded[index]);
       waited.recovering |= topic->second.decoded[index] < topic->second.recovered[index];
+      if (topic->second.decoded[index] < target && topic->second.reason) waited.held_up_by = *topic->second.reason;
     }
     return waited.records_missing == 0;
   };

@@ -206,7 +206,9 @@ void LanderImpl::on_failed(const engine::LandFailed& reply) {
   TopicWork* topic = find(lease->partition.topic);
   if (!topic) return;
   if (topic->deleted && !topic->binding) return forget_if_landed(*topic);
-  topic_failed(*topic, fmt::format("partition {} offset {}: {}", lease->partition.partition.value(), lease->from.value(), reply.message));
+  std::string_view next = reply.code == Code::kCorruption ? "; restore the file from a copy, or give the topic up with tarn.land=off" : "";
+  topic_failed(*topic, fmt::format("partition {} from offset {} on, {}: {}{}", lease->partition.partition.value(), lease->from.value(),
+                                   lease->file->path(), reply.message, next));
 }
 
 // Records that retention or DeleteRecords removed before they landed are gone.

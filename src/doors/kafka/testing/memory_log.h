@@ -45,6 +45,7 @@ class MemoryLog final : public log::Log {
   void unwatch(std::uint64_t watch) override;
   Result<Offset> sync(const log::TopicPartition& partition) override;
   Result<void> checkpoint() override { return {}; }
+  Result<void> health() const override { return {}; }
 
  private:
   struct Batch {
