@@ -26,7 +26,7 @@ class FakeFreshness final : public Freshness {
     ++calls;
     return answer;
   }
-  bool wait_bound(host::MonotonicTime) override { return false; }
+  bool wait_bound(const std::vector<catalog::TableName>&, host::MonotonicTime) override { return false; }
   Waited answer;
   int calls = 0;
 };

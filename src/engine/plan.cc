@@ -40,7 +40,10 @@ class TableColumns {
     auto known = known_.find(key);
     if (known != known_.end()) return &known->second;
     std::shared_ptr<const catalog::TableState> table = context_.state.find(key);
-    if (!table) return nullptr;
+    if (!table) {
+      if (context_.missing != nullptr) context_.missing->push_back(std::move(key));
+      return nullptr;
+    }
     std::string full = catalog::to_string(key);
     if (!access::authorize(context_.principal, access::Action::kDescribe, {access::ResourceKind::kTable, full})) return nullptr;
     return &known_.emplace(key, column_infos(table->metadata->schema())).first->second;

@@ -29,6 +29,7 @@ struct PlanContext {
   const Settings& settings;
   const catalog::State& state;
   const std::vector<Oid>& parameter_types;
+  std::vector<catalog::TableName>* missing = nullptr;  // gets the names of tables that were looked for in vain
 };
 
 // Errors: the statement's own (42P01, 42601, ...); 42501 when `access` refuses.

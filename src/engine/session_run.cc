@@ -63,13 +63,14 @@ SqlResult<const Plan*> Session::plan(Prepared& prepared) {
   bool fresh = prepared.plan && prepared.plan->catalog_version == seen.version() &&
                prepared.plan->settings_version == settings_.version();
   if (!fresh) {
+    std::vector<catalog::TableName> missing;
     auto make = [&](const catalog::State& of) {
-      return make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, of, prepared.parameter_types});
+      return make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, of, prepared.parameter_types, &missing});
     };
     SqlResult<Plan> made = make(seen);
     // A topic's first records may be acknowledged and its table not be there yet.
     bool may_come = !made && made.error().sqlstate == "42P01" && state != nullptr && platform_.freshness != nullptr;
-    if (may_come && platform_.freshness->wait_bound(platform_.host.clock.now() + kBindWaitMax)) {
+    if (may_come && platform_.freshness->wait_bound(missing, platform_.host.clock.now() + kBindWaitMax)) {
       state = platform_.catalog.state();
       made = make(*state);
     }

@@ -51,9 +51,9 @@ class Freshness {
   };
   // Waits until everything acknowledged before the call in the topics that land in `tables` is decoded, or `deadline`.
   virtual Waited wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) = 0;
-  // Topics with records but no table yet get theirs now instead of gathering more records to infer it from. Waits until
-  // they have, or `deadline`; true if there were any.
-  virtual bool wait_bound(host::MonotonicTime deadline) = 0;
+  // Topics with records but no table yet whose table will be one of `tables` get it now, instead of gathering more
+  // records to infer it from. Waits until they have, or `deadline`; true if there were any.
+  virtual bool wait_bound(const std::vector<catalog::TableName>& tables, host::MonotonicTime deadline) = 0;
 };
 
 inline constexpr std::chrono::milliseconds kDecodeWaitMax{100};       // then the statement reads what is there, with a NOTICE

@@ -17,7 +17,7 @@ namespace {
 constexpr std::chrono::seconds kExitWaitMax{5};
 
 std::vector<std::string> command_line(const WorkerOptions& options) {
-  return {host::self_path(), "worker",    options.kind,
+  return {"tarn",            "worker",    options.kind,
           "--data",          options.data, "--temp",
           options.temp,      "--memory",  std::to_string(options.memory_max.count()),
           "--threads",       std::to_string(options.threads)};
@@ -87,6 +87,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(host::Host host, con
   TARN_ASSIGN(auto sockets, host::socket_pair());
   host::Command command;
   command.argv = command_line(options);
+  command.this_program = true;
   command.descriptors = {{sockets.second.get(), kWorkerChannelDescriptor}};
   if (options.lock_descriptor >= 0) command.descriptors.emplace_back(options.lock_descriptor, kWorkerLockDescriptor);
   TARN_ASSIGN(auto process, host.processes->spawn(command));

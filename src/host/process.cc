@@ -30,6 +30,7 @@ namespace {
 
 // All that the child needs, made before fork: after it only async-signal-safe calls are allowed.
 struct Prepared {
+  const char* program = nullptr;
   std::vector<char*> argv;
   std::vector<std::string> env_texts;
   std::vector<char*> envp;
@@ -46,6 +47,8 @@ Prepared prepare(const Command& command) {
   Prepared made;
   for (const std::string& argument : command.argv) made.argv.push_back(const_cast<char*>(argument.c_str()));
   made.argv.push_back(nullptr);
+  // A link of the kernel's that outlives the name.
+  made.program = command.this_program ? "/proc/self/exe" : made.argv[0];
   for (const auto& [name, value] : command.env) made.env_texts.push_back(name + "=" + value);
   for (std::string& text : made.env_texts) made.envp.push_back(text.data());
   for (char** entry = environ; *entry; ++entry) {
@@ -97,7 +100,7 @@ bool arrange_descriptors(std::vector<std::pair<int, int>>& descriptors, int& rep
   reset_signals();
   if (prepared.own_group) ready = ::setpgid(0, 0) == 0 && ready;
   if (ready && arrange_descriptors(prepared.descriptors, report))
-    ::execve(prepared.argv[0], prepared.argv.data(), prepared.envp.data());
+    ::execve(prepared.program, prepared.argv.data(), prepared.envp.data());
   int error_number = errno;
   (void)!::write(report, &error_number, sizeof error_number);
   ::_exit(127);
@@ -221,14 +224,6 @@ std::uint64_t raise_descriptor_limit() {
   return limit.rlim_max;
 }
 
-std::string self_path() {
-  std::string path(4096, '\0');
-  ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-  TARN_ASSERT(length > 0, "proc is mounted");
-  path.resize(static_cast<std::size_t>(length));
-  return path;
-}
-
 int self_pid() { return ::getpid(); }
 
 static std::uint64_t kib_after(std::string_view text, std::string_view label) {
@@ -238,6 +233,10 @@ static std::uint64_t kib_after(std::string_view text, std::string_view label) {
   std::uint64_t kib = 0;
   if (at != std::string_view::npos) std::from_chars(text.data() + at, text.data() + text.size(), kib);
   return kib * 1024;
+}
+
+Bytes memory_of_machine() {
+  return Bytes(static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
 MemoryUse memory_use(int pid) {

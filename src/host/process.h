@@ -10,13 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "host/clock.h"
 
 namespace tarn::host {
 
 struct Command {
-  std::vector<std::string> argv;                        // argv[0] is the path of the program
+  std::vector<std::string> argv;                        // argv[0] is the path of the program, but:
+  bool this_program = false;                            // the one that runs here, though its file may be replaced by now
   std::vector<std::pair<std::string, std::string>> env;  // added to ours
   std::vector<std::pair<int, int>> descriptors;          // (ours, the child's number); 0, 1, 2 are inherited unless listed
   bool own_group = true;  // leads its own process group: a terminal's Ctrl-C reaches us alone. False for interactive programs
@@ -52,11 +54,10 @@ std::unique_ptr<Processes> real_processes();
 // together need more than the 1,024 that a login shell gives. Children inherit it.
 std::uint64_t raise_descriptor_limit();
 
-// Path of the running binary, to start ourselves as a worker.
-std::string self_path();
 int self_pid();
 // Resident and proportional set size of a process, from /proc/<pid>/smaps_rollup; zeros if it is gone.
 struct MemoryUse { std::uint64_t rss_bytes = 0; std::uint64_t pss_bytes = 0; };
 MemoryUse memory_use(int pid);
+Bytes memory_of_machine();
 
 }  // namespace tarn::host

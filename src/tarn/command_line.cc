@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "tarn/commands.h"
+#include "tarn/version.h"
 
 namespace tarn::app {
 namespace {
@@ -87,6 +90,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   LandCommand land;
   CLI::App app{kAbout, "tarn"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("tarn {}", kVersion), "Print the version");
   add_up(app, line, up);
   add_sql(app, line, sql);
   add_topic(app, line, topic);

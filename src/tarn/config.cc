@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/nearest.h"
+#include "flow/land/rules.h"
 
 namespace tarn::app {
 namespace {
@@ -107,12 +108,27 @@ std::vector<table::Field> read_columns(const std::string& file, const YAML::Node
   return columns;
 }
 
+// `rides` or `namespace.rides`.
+std::string read_table(const std::string& file, const YAML::Node& node) {
+  std::string table = scalar(file, node, "table");
+  catalog::TableName name = flow::land::parse_table_name(table);
+  auto is_plain = [](const std::string& part) {
+    auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c >= 0x80; };
+    return !part.empty() && part.size() <= flow::land::kTableNameMax && std::ranges::all_of(part, plain);
+  };
+  if (!is_plain(name.name_space) || !is_plain(name.name))
+    bad(file, node, fmt::format("`table: {}`: say `name` or `namespace.name`, each of letters, digits, - and _, {} bytes at most", table, flow::land::kTableNameMax));
+  if (name.name.ends_with(flow::land::kDeadLetterSuffix))
+    bad(file, node, fmt::format("`table: {}`: tables that end in {} are for dead letters", table, flow::land::kDeadLetterSuffix));
+  return table;
+}
+
 TopicDeclaration read_topic(const std::string& file, const std::string& default_name, const YAML::Node& root) {
   TopicDeclaration topic{.topic = default_name, .source = file};
   const Key kKeys[] = {
       {"topic", [&](const YAML::Node& node) { topic.topic = scalar(file, node, "topic"); }},
       {"partitions", [&](const YAML::Node& node) { topic.partitions = static_cast<std::int32_t>(integer(file, node, "partitions", 1, 1000)); }},
-      {"table", [&](const YAML::Node& node) { topic.table = scalar(file, node, "table"); }},
+      {"table", [&](const YAML::Node& node) { topic.table = read_table(file, node); }},
       {"columns", [&](const YAML::Node& node) { topic.columns = read_columns(file, node); }},
       {"config", [&](const YAML::Node& node) {
          if (!node.IsMap()) bad(file, node, "`config` takes `name: value` lines");

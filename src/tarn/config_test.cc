@@ -1,6 +1,7 @@
 #include "tarn/config.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "host/test_folder.h"
 
@@ -77,6 +78,14 @@ TEST_CASE("a wrong column type names file, line and column") {
   Project project;
   project.write("topics/flights.yaml", "columns:\n  year: integr\n");
   CHECK(project.error().contains("topics/flights.yaml:2: column `year`: "));
+}
+
+TEST_CASE("a table that could never be made is refused") {
+  for (const char* table : {"a/b", "x.y.z", "''", "rides__dlq", ".rides"}) {
+    Project project;
+    project.write("topics/flights.yaml", fmt::format("table: {}\n", table));
+    CHECK_MESSAGE(project.error().contains("topics/flights.yaml:1: `table: "), table);
+  }
 }
 
 TEST_CASE("two files for one topic are refused") {

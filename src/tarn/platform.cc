@@ -21,8 +21,8 @@
 namespace tarn::app {
 namespace {
 
-constexpr Bytes kSqlWorkerMemory = 4_GiB;
-constexpr Bytes kLandWorkerMemory = 1_GiB;
+constexpr Bytes kSqlWorkerMemoryMax = 4_GiB;   // or half of the machine's, past which statements spill
+constexpr Bytes kLandWorkerMemoryMax = 1_GiB;  // or an eighth
 constexpr int kSqlWorkerThreads = 2;
 constexpr int kLandWorkerThreads = 1;
 
@@ -35,7 +35,8 @@ std::map<std::string, flow::land::Declaration> declarations(const Config& config
 // Makes the declared topics that are missing, and sets what their files say of those that are there.
 Result<void> apply_topics(log::Log& log, const std::vector<TopicDeclaration>& declared) {
   for (const TopicDeclaration& topic : declared) {
-    const log::Topic* there = log.topics()->find(topic.topic);
+    auto topics = log.topics();
+    const log::Topic* there = topics->find(topic.topic);
     Result<log::Topic> applied;
     if (!there) {
       applied = log.create_topic({.name = topic.topic, .partitions = topic.partitions.value_or(1), .configs = topic.config});
@@ -101,12 +102,12 @@ struct Platform::Parts {
 
 Result<void> Platform::Parts::open_storage(const Config& config) {
   TARN_ASSIGN(folder, DataFolder::take(host, config.data));
-  seats = engine::Seats::make(*clock, starter("sql", kSqlWorkerMemory, kSqlWorkerThreads));
+  seats = engine::Seats::make(*clock, starter("sql", std::min(kSqlWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 2)), kSqlWorkerThreads));
   TARN_TRY(seats->warm_up());  // it warms up while the log recovers
   TARN_ASSIGN(catalog, catalog::Catalog::open(host, config.data));
   tail = tail::Tail::make();
   flow::land::LandOptions options{.auto_tables_max = config.auto_tables_max, .skip = config.land_skip, .declarations = declarations(config)};
-  lander = flow::land::Lander::make(host, *catalog, *tail, starter("land", kLandWorkerMemory, kLandWorkerThreads), options);
+  lander = flow::land::Lander::make(host, *catalog, *tail, starter("land", std::min(kLandWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 8)), kLandWorkerThreads), options);
   TARN_ASSIGN(log, log::Log::open(host, config.data, {}, lander.get(), lander.get()));
   TARN_TRY(apply_topics(*log, config.topics));
   lander->start(*log);

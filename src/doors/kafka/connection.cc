@@ -21,6 +21,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadStepBytes = 1 << 20;        // a frame's memory grows with what really arrives
+constexpr std::size_t kFrameHeadBytes = 64 << 10;      // of a frame, read before it waits for memory: small ones never do
+constexpr std::int64_t kSlowestBytesPerSecond = 1 << 20;  // a frame that comes slower than this is given up
 constexpr Bytes kFileStep = 1_MiB;                     // of a segment to the socket, in one call
 constexpr std::size_t kFirstFrameBytesMax = 16 << 20;  // before a client has shown that it speaks Kafka
 
@@ -99,7 +101,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   void close_if_idle(host::MonotonicTime now) override {
     bool waits_for_us = !queue_.empty() && !in_frame_ && !sending_;
     if (waits_for_us) return;
-    if (now - last_moved_ > (in_frame_ ? shared_.options.stall_max : shared_.options.idle_max)) close();
+    if (in_frame_ ? now > frame_deadline_ : now - last_moved_ > shared_.options.idle_max) close();
   }
 
  private:
@@ -135,26 +137,44 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
                 "a frame of " + std::to_string(size) + " bytes, at most " + std::to_string(size_max) + " are taken");
       co_return std::nullopt;
     }
-    Bytes count(static_cast<std::uint64_t>(size));
+    auto count = static_cast<std::size_t>(size);
+    Buffer frame(std::min(count, kFrameHeadBytes));
+    Bytes taken(frame.size());
+    shared_.memory.take_anyway(taken);
+    begin_frame(frame.size());
+    bool whole = co_await read_all(frame);
+    in_frame_ = false;
+    if (whole && count > frame.size()) {
+      whole = co_await take_memory(Bytes(count - frame.size()));
+      if (whole) taken = Bytes(count);
+      begin_frame(count);
+      while (whole && frame.size() < count) {
+        std::size_t at = frame.size();
+        frame.resize(std::min(count, at + std::max(kReadStepBytes, at)));
+        whole = co_await read_all(MutableBytes(frame).subspan(at));
+      }
+      in_frame_ = false;
+    }
+    if (whole) co_return frame;
+    shared_.memory.give_back(taken);
+    co_return std::nullopt;
+  }
+
+  void begin_frame(std::size_t size) {
+    in_frame_ = true;
+    frame_deadline_ = shared_.clock.now() + shared_.options.stall_max + std::chrono::seconds(static_cast<std::int64_t>(size) / kSlowestBytesPerSecond);
+  }
+
+  // Waits for room. False: the connection ends.
+  asio::awaitable<bool> take_memory(Bytes count) {
     while (!closing_ && !shared_.memory.take(count)) {
       shared_.memory.wait([weak = weak_from_this()] {
         if (auto self = weak.lock()) self->notify();
       });
       co_await change();
     }
-    if (closing_) co_return std::nullopt;
-    in_frame_ = true;
-    Buffer frame;
-    while (frame.size() < count.count()) {
-      std::size_t at = frame.size();
-      frame.resize(std::min<std::size_t>(count.count(), at + std::max(kReadStepBytes, at)));
-      if (!co_await read_all(MutableBytes(frame).subspan(at))) {
-        shared_.memory.give_back(count);
-        co_return std::nullopt;
-      }
-    }
-    in_frame_ = false;
-    co_return frame;
+    if (closing_) co_return false;
+    co_return true;
   }
 
   asio::awaitable<bool> read_all(MutableBytes out) {
@@ -374,6 +394,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   bool closing_ = false;
   bool greeted_ = false;  // a request with a sane header came
   bool in_frame_ = false;
+  host::MonotonicTime frame_deadline_{};
   bool sending_ = false;
 };
 

@@ -19,6 +19,7 @@ class RequestMemory {
     used_ += count;
     return true;
   }
+  void take_anyway(Bytes count) { used_ += count; }
   void give_back(Bytes count) {
     used_ -= count;
     std::vector<std::function<void()>> waiting;

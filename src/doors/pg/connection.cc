@@ -28,6 +28,7 @@ using boost::system::error_code;
 constexpr std::size_t kReadBytes = 8 << 10;             // read at a time between messages
 constexpr std::size_t kBodyStepBytes = 256 << 10;       // a large body's memory grows with what really arrives
 constexpr std::size_t kLargeMessageBytes = 64 << 10;    // counted against message_memory_max
+constexpr std::chrono::seconds kMessageStallMax{30};    // a large message takes this and a second for each MiB at most
 constexpr int kEncryptionRequestsMax = 2;               // SSL and GSS, each once
 
 host::Gauge& sessions_gauge() {
@@ -152,6 +153,12 @@ class TcpConnection final : public Connection, private Output, public std::enabl
   asio::awaitable<bool> read_body(Buffer& body, std::size_t size) {
     ByteView buffered = take(std::min(size, read_.size() - read_at_));
     body.assign(buffered.begin(), buffered.end());
+    asio::steady_timer slow(shared_.network, kMessageStallMax + std::chrono::seconds(size >> 20));
+    if (size > kLargeMessageBytes) {  // what it reserved is for those who send
+      slow.async_wait([weak = weak_from_this()](const error_code& error) {
+        if (auto self = weak.lock(); self && !error) self->close();
+      });
+    }
     while (body.size() < size) {
       std::size_t at = body.size();
       body.resize(std::min(size, at + kBodyStepBytes));

@@ -140,12 +140,12 @@ engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>&
   return waited;
 }
 
-bool LanderImpl::wait_bound(host::MonotonicTime deadline) {
+bool LanderImpl::wait_bound(const std::vector<catalog::TableName>& tables, host::MonotonicTime deadline) {
   std::vector<std::pair<TopicId, std::int32_t>> unbound;
   {
     std::lock_guard lock(published_mutex_);
     for (const auto& [id, topic] : published_)
-      if (topic.table_uuid.is_zero() && !topic.reason && !topic.deleted) unbound.emplace_back(id, static_cast<std::int32_t>(topic.decoded.size()));
+      if (topic.table_uuid.is_zero() && !topic.reason && !topic.deleted && std::ranges::find(tables, table_name(topic.name)) != tables.end()) unbound.emplace_back(id, static_cast<std::int32_t>(topic.decoded.size()));
   }
   std::erase_if(unbound, [&](const auto& topic) {
     for (std::int32_t i = 0; i < topic.second; ++i)
@@ -155,7 +155,7 @@ bool LanderImpl::wait_bound(host::MonotonicTime deadline) {
   if (unbound.empty()) return false;
   {
     std::lock_guard lock(mutex_);
-    inbox_.bind_now = true;
+    for (const auto& [id, partitions] : unbound) inbox_.bind_now.insert(id);
     wake_.notify_one();
   }
   auto all_bound = [&] {
@@ -310,9 +310,8 @@ void LanderImpl::handle(Inbox& inbox) {
     behind_.insert(id);
     if (!topic->first_seen) topic->first_seen = now();
   }
-  if (inbox.bind_now)
-    for (auto& [id, topic] : topics_)
-      if (!topic.binding && topic.first_seen) topic.first_seen = now() - options_.infer_wait;
+  for (TopicId id : inbox.bind_now)
+    if (TopicWork* topic = find(id); topic && !topic->binding && topic->first_seen) topic->first_seen = now() - options_.infer_wait;
   for (FromWorker& event : inbox.from_worker) handle(event);
   for (auto& barrier : inbox.barriers) barriers_.push_back(std::move(barrier));
 }

@@ -57,7 +57,7 @@ class LanderImpl final : public Lander {
   void on_topics_changed() override;
   std::optional<Offset> landed_end(const log::TopicPartition& partition) const override;
   Waited wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) override;
-  bool wait_bound(host::MonotonicTime deadline) override;
+  bool wait_bound(const std::vector<catalog::TableName>& tables, host::MonotonicTime deadline) override;
 
  private:
   struct FromWorker {
@@ -69,10 +69,10 @@ class LanderImpl final : public Lander {
   struct Inbox {
     std::map<log::TopicPartition, Offset> progress;  // coalesced
     bool topics_changed = false;
-    bool bind_now = false;  // somebody waits for tables that are still being inferred
+    std::set<TopicId> bind_now;  // somebody waits for their tables
     std::deque<FromWorker> from_worker;
     std::vector<std::shared_ptr<Barrier>> barriers;
-    bool empty() const { return progress.empty() && !topics_changed && !bind_now && from_worker.empty() && barriers.empty(); }
+    bool empty() const { return progress.empty() && !topics_changed && bind_now.empty() && from_worker.empty() && barriers.empty(); }
   };
   struct Lease {
     log::TopicPartition partition;
@@ -112,7 +112,7 @@ class LanderImpl final : public Lander {
                                                                std::string_view property, const Uuid& owner);
   Result<void> ensure_dead_letters(TopicWork& topic);
   Result<void> widen(TopicWork& topic, std::vector<table::Field> fields);
-  catalog::TableName table_name(const TopicWork& topic) const;
+  catalog::TableName table_name(const std::string& topic) const;
   void topic_failed(TopicWork& topic, const std::string& why);
 
   // leases.cc

@@ -19,8 +19,6 @@ std::optional<std::string> why_not_landed(const log::Topic& topic, const std::ve
 
 namespace {
 
-constexpr std::size_t kTableNameMax = kSqlNameMax - kDeadLetterSuffix.size();
-
 std::string plain_name(std::string_view topic) {
   std::string name(topic);
   for (char& c : name)

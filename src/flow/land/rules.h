@@ -14,6 +14,7 @@ namespace tarn::flow::land {
 inline constexpr std::string_view kDefaultNamespace = "public";
 inline constexpr std::string_view kDeadLetterSuffix = "__dlq";
 inline constexpr std::size_t kSqlNameMax = 63;  // bytes of a name in SQL that Postgres looks at (NAMEDATALEN - 1)
+inline constexpr std::size_t kTableNameMax = kSqlNameMax - kDeadLetterSuffix.size();  // so that its dead letters' fits too
 
 // Properties of the tables that landing makes: for whom. They outlive a crash between making a table and binding it.
 inline constexpr std::string_view kTopicProperty = "tarn.topic-id";

@@ -93,9 +93,9 @@ void LanderImpl::forget_if_landed(TopicWork& topic) {
   published_.erase(id);
 }
 
-catalog::TableName LanderImpl::table_name(const TopicWork& topic) const {
-  auto declared = options_.declarations.find(topic.topic.name);
-  if (declared == options_.declarations.end() || declared->second.table.empty()) return default_table_name(topic.topic.name);
+catalog::TableName LanderImpl::table_name(const std::string& topic) const {
+  auto declared = options_.declarations.find(topic);
+  if (declared == options_.declarations.end() || declared->second.table.empty()) return default_table_name(topic);
   return parse_table_name(declared->second.table);
 }
 
@@ -126,7 +126,7 @@ Result<void> LanderImpl::bind(TopicWork& topic, catalog::BindingFormat format, s
   if (catalog_.state()->bindings().size() >= options_.auto_tables_max)
     return fail(Code::kLimit, fmt::format("{} topics have tables already, the bound auto_tables_max; raise it in tarn.yaml", options_.auto_tables_max));
   fields.push_back(engine::metadata_field());
-  catalog::TableName name = table_name(topic);
+  catalog::TableName name = table_name(topic.topic.name);
   auto table = make_table(name, fields, kTopicProperty, topic.topic.id);
   bool taken = !table && table.error().code == Code::kAlreadyExists && name == default_table_name(topic.topic.name);
   if (taken) table = make_table(distinct_table_name(topic.topic.name), std::move(fields), kTopicProperty, topic.topic.id);
