@@ -108,6 +108,10 @@ struct SetSchema {
   TableUuid table;
   SchemaId base;
   std::vector<table::Field> fields;  // existing ones keep their ids; new ones have id 0
+  // A column may be replaced: a new one of the same name at its place. Its values are gone but for what the same commit
+  // rewrites: all files of `snapshot` (none: the table is empty). kConflict unless that is the present one.
+  bool replaces = false;
+  std::optional<SnapshotId> snapshot;
 };
 
 // Moves a landed offset; kFenced unless the present one equals `from`. to >= from.

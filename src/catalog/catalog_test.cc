@@ -110,6 +110,37 @@ TEST_CASE("schemas grow by columns and wider types, on the schema they were plan
         Code::kInvalidArgument);
 }
 
+TEST_CASE("a column is replaced with the files that have it, all of them or not at all") {
+  Fixture fixture;
+  TableUuid uuid = fixture.make_table("rides");
+  auto fields = fixture.table(uuid)->metadata->schema().fields;
+  fields[0].id = FieldId(0), fields[0].type.kind = table::TypeKind::kDouble;
+  SetSchema replace{.table = uuid, .base = SchemaId(0), .fields = fields, .replaces = true};
+  SnapshotId base = must(fixture.append(uuid, {"a", "b"})).snapshots.at(uuid);
+  CHECK(fixture.catalog().commit({.schemas = {replace}}).error().code == Code::kConflict);  // planned on an empty table
+  replace.snapshot = base;
+  RowDelta delta{.table = uuid, .base = base, .added = {data_file("ab", 2)}, .removed = {file_path("a"), file_path("b")}};
+  auto grow_only = replace;
+  grow_only.replaces = false;
+  CHECK(fixture.catalog().commit({.row_deltas = {delta}, .schemas = {grow_only}}).error().code == Code::kInvalidArgument);
+  must(fixture.append(uuid, {"c"}));
+  CHECK(fixture.catalog().commit({.row_deltas = {delta}, .schemas = {replace}}).error().code == Code::kConflict);
+  CHECK(fixture.file_names(uuid) == std::vector<std::string>{"a", "b", "c"});
+  CHECK(fixture.table(uuid)->metadata->current_schema_id == SchemaId(0));
+
+  replace.snapshot = delta.base = *fixture.table(uuid)->metadata->current_snapshot_id;
+  delta.removed.push_back(file_path("c"));
+  must(fixture.catalog().commit({.row_deltas = {delta}, .schemas = {replace}}));
+  fixture.restart();
+  const auto& metadata = *fixture.table(uuid)->metadata;
+  CHECK(fixture.file_names(uuid) == std::vector<std::string>{"ab"});
+  CHECK(metadata.schema().fields[0].id == FieldId(3));
+  CHECK(metadata.schema().fields[1].id == FieldId(2));
+  CHECK(metadata.current_snapshot()->schema_id == metadata.current_schema_id);
+  CHECK(metadata.snapshot(base)->schema_id == SchemaId(0));
+  CHECK(metadata.schema(SchemaId(0))->fields[0].id == FieldId(1));
+}
+
 TEST_CASE("a row delta re-applies over landings, and conflicts when its files are gone or touched") {
   Fixture fixture;
   TableUuid uuid = fixture.make_table("rides");

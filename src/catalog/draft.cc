@@ -174,8 +174,12 @@ Result<void> Draft::set_schema(const SetSchema& intent) {
     return fail(Code::kConflict,
                 fmt::format("table {} has schema {} by now, not {}; plan again on that one", to_string(table->name),
                             metadata.current_schema_id.value(), intent.base.value()));
+  if (intent.replaces && metadata.current_snapshot_id != intent.snapshot)
+    return fail(Code::kConflict,
+                fmt::format("table {} has files by now that are not rewritten; plan again on its present snapshot",
+                            to_string(table->name)));
   auto next = std::make_shared<table::TableMetadata>(metadata);
-  auto schema = table::evolve(metadata.schema(), intent.fields, next->last_column_id);
+  auto schema = table::evolve(metadata.schema(), intent.fields, next->last_column_id, intent.replaces);
   if (!schema) return std::unexpected(std::move(schema.error()).with_context(to_string(table->name)));
   if (schema->fields == metadata.schema().fields) return {};
   schema->id = std::ranges::max(metadata.schemas, {}, &table::Schema::id).id + 1;

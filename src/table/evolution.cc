@@ -40,25 +40,27 @@ Result<void> check_level(const std::vector<Field>& fields, int depth, std::size_
   return {};
 }
 
-Result<void> check_evolved(const std::vector<Field>& current, const std::vector<Field>& next);
+Result<void> check_evolved(const std::vector<Field>& current, const std::vector<Field>& next, bool may_replace);
 
 Result<void> check_kept(const Field& before, const Field& after) {
   if (after.required && !before.required)
     return wrong(fmt::format("column {} has had nulls and cannot become required", after.name));
   if (before.type.is_nested() && before.type.kind == after.type.kind)
-    return check_evolved(before.type.children, after.type.children);
+    return check_evolved(before.type.children, after.type.children, false);
   if (!can_promote(before.type, after.type))
     return wrong(fmt::format("column {} cannot change from {} to {}", after.name, to_string(before.type),
                              to_string(after.type)));
   return {};
 }
 
-Result<void> check_evolved(const std::vector<Field>& current, const std::vector<Field>& next) {
+Result<void> check_evolved(const std::vector<Field>& current, const std::vector<Field>& next, bool may_replace) {
   std::size_t kept = 0;
-  for (const Field& field : next) {
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    const Field& field = next[i];
     if (field.id == FieldId(0)) {
       if (field.required)
         return wrong(fmt::format("column {} is new and cannot be required: older rows lack it", field.name));
+      if (may_replace && i < current.size() && current[i].name == field.name) ++kept;
       continue;
     }
     auto before = std::ranges::find(current, field.id, &Field::id);
@@ -79,9 +81,9 @@ Result<void> check_fields(const std::vector<Field>& fields) {
   return check_level(fields, 0, count);
 }
 
-Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned) {
+Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned, bool may_replace) {
   TARN_TRY(check_fields(fields));
-  TARN_TRY(check_evolved(current.fields, fields));
+  TARN_TRY(check_evolved(current.fields, fields, may_replace));
   Schema schema{.fields = std::move(fields)};
   assign_ids(schema, last_assigned);
   return schema;
