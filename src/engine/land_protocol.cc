@@ -43,6 +43,7 @@ void put(Encoder& out, const Decode& decode) {
   out.put(decode.topic);
   out.put(static_cast<std::uint8_t>(decode.format));
   out.put(decode.declared);
+  out.put(decode.may_replace);
   encode(out, decode.schema);
   encode(out, decode.dead_letters);
   out.put(decode.from);
@@ -59,6 +60,7 @@ Decode get_decode(Decoder& in) {
   Decode decode{.id = in.get_id<LandRequestId>(), .source = get_source(in), .topic = in.get_string()};
   decode.format = get_enum(in, LandFormat::kBinary);
   decode.declared = in.get_bool();
+  decode.may_replace = in.get_bool();
   decode.schema = table::decode_schema(in);
   decode.dead_letters = table::decode_schema(in);
   decode.from = in.get_id<Offset>();
@@ -83,6 +85,26 @@ Write get_write(Decoder& in) {
   Write write{.id = in.get_id<LandRequestId>(), .path = in.get_string()};
   write.schema = table::decode_schema(in);
   return write;
+}
+
+void put(Encoder& out, const Rewrite& rewrite) {
+  out.put(rewrite.id);
+  out.put(rewrite.path);
+  out.put(static_cast<std::uint32_t>(rewrite.inputs.size()));
+  for (const std::string& input : rewrite.inputs) out.put(input);
+  encode(out, rewrite.from);
+  encode(out, rewrite.to);
+}
+
+Rewrite get_rewrite(Decoder& in) {
+  Rewrite rewrite{.id = in.get_id<LandRequestId>(), .path = in.get_string()};
+  std::uint32_t inputs = in.get_count(1);
+  if (inputs > kRewriteFilesMax) in.mark_bad();
+  for (std::uint32_t i = 0; in.ok() && i < inputs; ++i) rewrite.inputs.push_back(in.get_string());
+  rewrite.from = table::decode_schema(in);
+  rewrite.to = table::decode_schema(in);
+  if (rewrite.from.fields.size() != rewrite.to.fields.size()) in.mark_bad();
+  return rewrite;
 }
 
 void put(Encoder& out, const Decoded& decoded) {
@@ -158,6 +180,7 @@ Result<LandRequest> decode_land_request(ByteView bytes) {
   switch (in.get<std::uint8_t>()) {
     case 0: return finish<LandRequest>(in, get_decode(in));
     case 1: return finish<LandRequest>(in, get_write(in));
+    case 2: return finish<LandRequest>(in, get_rewrite(in));
   }
   return fail(Code::kInternal, "a landing request of an unknown kind");
 }

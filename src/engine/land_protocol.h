@@ -3,8 +3,9 @@
 //   main                                                   worker
 //   Decode  (offsets of a partition, segment files)  ──>   Decoded (chunks) | Proposed (columns) | LandFailed
 //   Write   (chunks, where to)                       ──>   Written | LandFailed
+//   Rewrite (data files, where to)                   ──>   Written | LandFailed
 //
-// Decodes are done in order by one thread, writes in order by another. Requests are independent: after a worker's death
+// Decodes are done in order by one thread, writes and rewrites in order by another. Requests are independent: after a worker's death
 // main asks the next one again, writes under new names. Descriptors travel with the messages, in the order said.
 #pragma once
 
@@ -30,6 +31,8 @@ inline constexpr Bytes kRangeBytesMax{32u << 20};          // or so many bytes o
 inline constexpr std::uint32_t kGrowRowsMax = 2'048;       // an open chunk grows up to so many rows: DuckDB's vector
 inline constexpr Bytes kGrowBytesMax{1u << 20};            // or so many bytes
 inline constexpr std::size_t kWriteChunksMax = 200;        // of one Write; a channel message carries 250 descriptors
+inline constexpr Bytes kReplaceBytesMax{256u << 20};       // of a table's data files, to replace a column: seconds of work
+inline constexpr std::size_t kRewriteFilesMax = 1'000;     // of one Rewrite
 
 enum class LandFormat : std::uint8_t { kInfer, kJson, kBinary };
 
@@ -46,6 +49,7 @@ struct Decode {
   std::string topic;             // its name, for dead letters
   LandFormat format = LandFormat::kInfer;
   bool declared = false;         // fields without a column are ignored
+  bool may_replace = false;      // the table's files are few enough to be rewritten: a long column may become double
   table::Schema schema;          // the table's, `_kafka` among its columns; empty for kInfer
   table::Schema dead_letters;    // of its DLQ table
   Offset from;
@@ -61,7 +65,17 @@ struct Write {
   table::Schema schema;          // of all the chunks
 };
 
-using LandRequest = std::variant<Decode, Write>;
+// Write the rows of data files of one table as one new file, in another schema, synced with its folder: each column of
+// `to` is the one of `from` at its place, perhaps under another id and, where it was long, double.
+struct Rewrite {
+  LandRequestId id;
+  std::string path;                 // absolute; does not exist
+  std::vector<std::string> inputs;  // absolute paths; written in `from` or a schema before it
+  table::Schema from;
+  table::Schema to;
+};
+
+using LandRequest = std::variant<Decode, Write, Rewrite>;
 
 struct ChunkInfo {
   Bytes size;
@@ -80,7 +94,7 @@ struct Decoded {
 };
 
 // Before a binding: what the records are. After it: the table's fields and, after them, those that records had and the
-// table has not (id 0); nothing was decoded.
+// table has not (id 0); a long column that met a fraction is a double with id 0. Nothing was decoded.
 struct Proposed {
   LandRequestId id;
   std::uint32_t records = 0;     // looked at, tombstones not counted

@@ -14,7 +14,7 @@ table::Schema some_schema() {
 }
 
 TEST_CASE("landing messages arrive as they were sent, and no shorter") {
-  Decode decode{.id = LandRequestId(7), .topic = "rides", .format = LandFormat::kJson, .declared = true,
+  Decode decode{.id = LandRequestId(7), .topic = "rides", .format = LandFormat::kJson, .declared = true, .may_replace = true,
                 .schema = some_schema(), .dead_letters = some_schema(), .from = Offset(10), .to = Offset(20),
                 .open_from = Offset(3), .parts = {{1_B, 2_B}, {3_B, 4_B}}};
   decode.source.partition = PartitionId(2);
@@ -23,7 +23,17 @@ TEST_CASE("landing messages arrive as they were sent, and no shorter") {
   CHECK(back.schema == decode.schema);
   CHECK(back.source == decode.source);
   CHECK(back.open_from == Offset(3));
+  CHECK(back.may_replace);
   CHECK(back.parts.size() == 2);
+  for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_land_request(ByteView(bytes).first(size)));
+
+  Rewrite rewrite{.id = LandRequestId(7), .path = "/new", .inputs = {"/a", "/b"}, .from = some_schema(), .to = some_schema()};
+  bytes = encode(LandRequest(rewrite));
+  auto rewrite_back = std::get<Rewrite>(*decode_land_request(bytes));
+  CHECK(rewrite_back.path == rewrite.path);
+  CHECK(rewrite_back.inputs == rewrite.inputs);
+  CHECK(rewrite_back.from == rewrite.from);
+  CHECK(rewrite_back.to == rewrite.to);
   for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_land_request(ByteView(bytes).first(size)));
 
   Decoded decoded{.id = LandRequestId(8), .from = Offset(1), .to = Offset(2), .open = true,

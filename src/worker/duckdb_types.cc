@@ -121,6 +121,16 @@ static std::string quoted(std::string_view text, char quote) {
 std::string quote_identifier(std::string_view name) { return quoted(name, '"'); }
 std::string quote_literal(std::string_view text) { return quoted(text, '\''); }
 
+std::string files_sql(const std::vector<std::string>& files, const table::Schema& schema) {
+  std::string names, map;
+  for (const std::string& file : files) names += (names.empty() ? "" : ", ") + quote_literal(file);
+  for (const table::Field& field : schema.fields) {
+    map += fmt::format("{}{}: {{name: {}, type: {}, default_value: NULL::VARCHAR}}", map.empty() ? "" : ", ", field.id.value(),
+                       quote_literal(field.name), quote_literal(type_sql(field.type)));
+  }
+  return fmt::format("read_parquet([{}], schema=MAP {{{}}})", names, map);
+}
+
 std::string evolve_sql(const std::string& expression, const table::Type& from, const table::Type& to) {
   if (from == to) return expression;
   if (from.kind == kStruct && to.kind == kStruct) return evolve_struct(expression, from, to);

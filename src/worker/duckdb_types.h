@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "table/schema.h"
 
@@ -18,6 +19,10 @@ std::string type_sql(const table::Type& type);
 
 std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view text);
+
+// read_parquet of data files that were written in `schema` or one before it: columns are found by field id, whatever a
+// file calls them; null where it has none.
+std::string files_sql(const std::vector<std::string>& files, const table::Schema& schema);
 
 // An SQL expression that makes a value of `to` from `expression`, which is one of `from`: an older schema of the same
 // column. Struct fields are matched by id: renamed ones found, missing ones null, dropped ones gone.

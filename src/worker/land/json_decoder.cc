@@ -30,8 +30,8 @@ struct Value {
 
 class JsonDecoder::Impl {
  public:
-  Impl(const table::Schema& schema, bool declared)
-      : fields_(schema.fields), declared_(declared), root_(schema.fields), room_(room_of(schema.fields)) {
+  Impl(const table::Schema& schema, Columns columns)
+      : fields_(schema.fields), columns_(columns), root_(schema.fields), room_(room_of(schema.fields)) {
     root_.skip = root_.find(engine::kMetadataColumn);
   }
 
@@ -39,9 +39,11 @@ class JsonDecoder::Impl {
     path_.clear();
     pending_.clear();
     pending_fields_ = 0;
+    pending_doubles_.clear();
     end_ = reinterpret_cast<const char*>(value.data()) + value.size();
     if (decode_record(value, rows)) {
       for (Pending& pending : pending_) merge(pending);
+      for (std::size_t column : pending_doubles_) replace_with_double(fields_[column]);
       return true;
     }
     if (!path_.empty()) reason_ = fmt::format("column {}: {}", path_, reason_);
@@ -81,6 +83,12 @@ class JsonDecoder::Impl {
   void merge(Pending& pending) {
     pending.plan->added.saw(Shape::kObject);
     if (Shape* shape = pending.plan->added.field(pending.name)) shape->merge(pending.shape);
+    has_new_ = true;
+  }
+
+  void replace_with_double(table::Field& field) {
+    field.id = FieldId(0);
+    field.type.kind = kDouble;
     has_new_ = true;
   }
 
@@ -153,7 +161,7 @@ class JsonDecoder::Impl {
 
   // The field named key_ has no column.
   bool note_new_field(ondemand::field& field, ObjectPlan& plan) {
-    if (declared_) return true;
+    if (columns_ == Columns::kDeclared) return true;
     if (!can_name_column(key_)) return bad("a field whose name is empty, too long or has control characters");
     std::string name(key_);
     Shape shape;
@@ -173,7 +181,7 @@ class JsonDecoder::Impl {
     switch (plan.type.kind) {
       case kBoolean: return decode_bool(value, column);
       case kInt: return decode_integer<std::int32_t>(value, column, "an int");
-      case kLong: return decode_integer<std::int64_t>(value, column, "a long");
+      case kLong: return decode_integer<std::int64_t>(value, column, "a long") || decode_fraction(value, plan, column);
       case kFloat:
       case kDouble: return decode_floating(value, plan.type.kind, column);
       case kString: return decode_string(value, column);
@@ -214,6 +222,23 @@ class JsonDecoder::Impl {
     if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max())
       return misfit(trimmed(value), fmt::format("is out of range for {}", what));
     column.append(static_cast<T>(number));
+    return true;
+  }
+
+  // A long column that meets a fraction becomes double; the row is of no use then, and nor is what stands in it.
+  bool decode_fraction(Value& value, const ValuePlan& plan, ColumnBuilder& column) {
+    bool top_level = !root_.fields.empty() && &plan >= &root_.fields.front() && &plan <= &root_.fields.back();
+    if (columns_ == Columns::kDeclared || !top_level || value.is_string()) return false;
+    bool integer = token_of(value.json).find_first_of(".eE") == std::string_view::npos;
+    double number;
+    if (integer || value.json.get_double().get(number)) return false;
+    if (columns_ == Columns::kGrowing) {
+      reason_ += fmt::format("; the table's files are past the {} MiB that are rewritten to make a column double: "
+                             "send such records to a topic of their own", engine::kReplaceBytesMax.count() >> 20);
+      return false;
+    }
+    pending_doubles_.push_back(static_cast<std::size_t>(&plan - root_.fields.data()));
+    column.append(std::int64_t{0});
     return true;
   }
 
@@ -347,8 +372,8 @@ class JsonDecoder::Impl {
     return parsed.has_value();
   }
 
-  const std::vector<table::Field> fields_;
-  const bool declared_;
+  std::vector<table::Field> fields_;  // long columns that met a fraction being double
+  const Columns columns_;
   ObjectPlan root_;
   const std::size_t room_;  // columns that may still be added
   ondemand::parser parser_;
@@ -357,11 +382,12 @@ class JsonDecoder::Impl {
   Buffer base64_;
   std::vector<Pending> pending_;
   std::size_t pending_fields_ = 0;
+  std::vector<std::size_t> pending_doubles_;  // columns of the record at hand that can't stay long
   bool has_new_ = false;
   std::string reason_, path_;
 };
 
-JsonDecoder::JsonDecoder(const table::Schema& schema, bool declared) : impl_(std::make_unique<Impl>(schema, declared)) {}
+JsonDecoder::JsonDecoder(const table::Schema& schema, Columns columns) : impl_(std::make_unique<Impl>(schema, columns)) {}
 JsonDecoder::~JsonDecoder() = default;
 bool JsonDecoder::decode(ByteView value, tail::ChunkBuilder& rows) { return impl_->decode(value, rows); }
 const std::string& JsonDecoder::reason() const { return impl_->reason(); }

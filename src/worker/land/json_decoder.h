@@ -4,7 +4,7 @@
 // What a value must look like, by column:
 //
 //   boolean           true, false
-//   int, long         a number without a fraction (12.0 and 1e3 are fine), in range
+//   int, long         a number without a fraction (12.0 and 1e3 are fine), in range; see Columns::kReplaceable
 //   float, double     a number; the strings "NaN", "Infinity", "-Infinity"
 //   decimal(p,s)      a number or a string, exactly: no more than s decimals, no more than p digits
 //   date, time        a string: "2013-01-31", "05:15:00.123"
@@ -43,12 +43,15 @@ inline bool can_name_column(std::string_view name) {
   return !name.empty() && name.size() <= kFieldNameMax && std::ranges::none_of(name, is_control);
 }
 
+// What records that need other columns may change: nothing, fields without a column being ignored; new columns; new
+// columns, and a long one (not within another) that meets a fraction or an exponent becomes double.
+enum class Columns { kDeclared, kGrowing, kReplaceable };
+
 // Not thread-safe; keeps the parser's memory between records.
 class JsonDecoder {
  public:
-  // Columns are the fields of `schema` but `_kafka`, which the caller fills. With `declared` fields without a column
-  // are ignored; else they are remembered for new_fields().
-  JsonDecoder(const table::Schema& schema, bool declared);
+  // Columns are the fields of `schema` but `_kafka`, which the caller fills.
+  JsonDecoder(const table::Schema& schema, Columns columns);
   ~JsonDecoder();
 
   // Appends the values of one row to `rows`, without ending it. False: nothing was appended.
@@ -56,9 +59,11 @@ class JsonDecoder {
   bool decode(ByteView value, tail::ChunkBuilder& rows);
   const std::string& reason() const;
 
-  // True once a record that decoded had a field, not null, that has no column.
+  // True once a record that decoded had a field, not null, that has no column, or none that could hold it: rows are
+  // then of no use, but those of the schema with fields_with_new().
   bool has_new_fields() const;
   // The schema's fields with new ones (id 0) after them, nested ones too; no more than table::kColumnsMax in all.
+  // Long columns that met a fraction are double, with id 0.
   std::vector<table::Field> fields_with_new() const;
 
  private:

@@ -28,9 +28,9 @@ table::Schema declared() {
   return with_ids(std::move(fields));
 }
 
-void decode(ByteView value, const table::Schema& schema, bool is_declared) {
+void decode(ByteView value, const table::Schema& schema, worker::land::Columns columns) {
   tail::ChunkBuilder rows = *tail::ChunkBuilder::make(schema);
-  worker::land::JsonDecoder decoder(schema, is_declared);
+  worker::land::JsonDecoder decoder(schema, columns);
   for (std::uint32_t round = 0; round < 2; ++round) {
     bool ok = decoder.decode(value, rows);
     TARN_ASSERT(ok || !decoder.reason().empty());
@@ -45,14 +45,14 @@ void decode(ByteView value, const table::Schema& schema, bool is_declared) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const table::Schema kDeclared = declared();
+  static const table::Schema kSchema = declared();
   Buffer padded(size + worker::land::kJsonPadding, std::byte{0x22});
   std::copy_n(reinterpret_cast<const std::byte*>(data), size, padded.begin());
   ByteView value = ByteView(padded).first(size);
-  decode(value, kDeclared, true);
-  decode(value, kDeclared, false);
+  using enum worker::land::Columns;
+  for (auto columns : {kDeclared, kGrowing, kReplaceable}) decode(value, kSchema, columns);
   worker::land::JsonInference inference;
   if (!inference.look_at(value)) return 0;
-  decode(value, with_ids(inference.fields()), false);
+  decode(value, with_ids(inference.fields()), kReplaceable);
   return 0;
 }

@@ -19,8 +19,8 @@ table::Schema schema_of(std::vector<std::pair<std::string, std::string>> columns
 
 // Decodes records into one builder and remembers why some failed.
 struct Harness {
-  explicit Harness(const table::Schema& of, bool declared = true)
-      : schema(of), rows(*tail::ChunkBuilder::make(schema)), decoder(schema, declared) {}
+  explicit Harness(const table::Schema& of, Columns columns = Columns::kDeclared)
+      : schema(of), rows(*tail::ChunkBuilder::make(schema)), decoder(schema, columns) {}
 
   // "" if the record made a row.
   std::string decode(std::string_view json) {
@@ -122,7 +122,7 @@ std::string types(const std::vector<table::Field>& fields) {
 }
 
 TEST_CASE("fields without a column are proposed with their type, unless all of them are null") {
-  Harness harness(schema_of({{"a", "long"}, {"s", "struct<x: long>"}, {"_kafka", "long"}}), false);
+  Harness harness(schema_of({{"a", "long"}, {"s", "struct<x: long>"}, {"_kafka", "long"}}), Columns::kGrowing);
   CHECK(harness.decode(R"({"a":1,"later":null,"o":{},"l":[]})") == "");
   CHECK_FALSE(harness.decoder.has_new_fields());
   CHECK(harness.decode(R"({"a":"bad","garbage":1})") != "");
@@ -135,11 +135,38 @@ TEST_CASE("fields without a column are proposed with their type, unless all of t
         "a long, s struct<4: x: optional long, 0: y: optional string>, _kafka long, later double, tags list<string>");
 }
 
+TEST_CASE("a long column that meets a fraction is proposed as double, if it may be replaced") {
+  table::Schema schema = schema_of({{"a", "long"}, {"b", "long"}, {"s", "struct<x: long>"}, {"l", "list<long>"}, {"i", "int"}});
+  Harness harness(schema, Columns::kReplaceable);
+  auto proposed = [&] {
+    std::string out;
+    for (const table::Field& field : harness.decoder.fields_with_new())
+      out += std::to_string(field.id.value()) + " " + field.name + " " + to_string(field.type) + ", ";
+    return out;
+  };
+  CHECK(harness.decode(R"({"a":12.0,"b":1e3})") == "");
+  for (const char* json : {R"({"s":{"x":1.5}})", R"({"l":[1.5]})", R"({"i":1.5})", R"({"a":"1.5"})", R"({"a":1e400})", R"({"a":1.5x})",
+                           R"({"a":92233720368547758070})", R"({"a":1.5,"b":"x"})", R"({"a":1.5,"a":1.5})"})
+    CHECK_MESSAGE(harness.decode(json) != "", json);
+  CHECK_FALSE(harness.decoder.has_new_fields());
+  CHECK(harness.decode(R"({"b":-1e30,"new":true})") == "");
+  CHECK(harness.decoder.has_new_fields());
+  CHECK(proposed() == "1 a long, 0 b double, 3 s struct<6: x: optional long>, 4 l list<long>, 5 i int, 0 new boolean, ");
+  CHECK(harness.decode(R"({"A":1.5})") == "");
+  CHECK(proposed().starts_with("0 a double, 0 b double, "));
+
+  Harness too_large(schema, Columns::kGrowing);
+  std::string reason = too_large.decode(R"({"a":12.5})");
+  CHECK(reason.starts_with("column a: 12.5 is not a long; the table's files are past the 256 MiB"));
+  CHECK_FALSE(too_large.decoder.has_new_fields());
+  CHECK(Harness(schema).decode(R"({"a":12.5})") == "column a: 12.5 is not a long");
+}
+
 TEST_CASE("a table's columns are bounded; records past the bound fail alone") {
   table::Schema schema;
   for (std::size_t i = 0; i + 1 < table::kColumnsMax; ++i)
     schema.fields.push_back({.id = FieldId(static_cast<int>(i) + 1), .name = "c" + std::to_string(i), .type = {.kind = table::TypeKind::kLong}});
-  Harness harness(schema, false);
+  Harness harness(schema, Columns::kGrowing);
   CHECK(harness.decode(R"({"one":1})") == "");
   CHECK(harness.decode(R"({"two":1,"three":1})").contains("one column more than a table's 2000"));
   CHECK(harness.decoder.fields_with_new().size() == table::kColumnsMax);

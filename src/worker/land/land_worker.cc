@@ -21,8 +21,12 @@ constexpr std::size_t kWritesQueuedMax = 64;  // main has a few in the air at mo
 constexpr std::chrono::seconds kIdle{5};      // then memory is given back: DuckDB's, the decoder's, malloc's
 
 struct WriteJob {
-  engine::Write write;
+  std::variant<engine::Write, engine::Rewrite> request;
   std::vector<host::Descriptor> chunks;
+
+  engine::LandRequestId id() const {
+    return std::visit([](const auto& each) { return each.id; }, request);
+  }
 };
 
 // Writes Parquet files one after another on a thread of its own. DuckDB is opened by the first.
@@ -44,7 +48,7 @@ class WriteThread {
     std::unique_lock lock(mutex_);
     if (jobs_.size() >= kWritesQueuedMax) {
       lock.unlock();
-      reply(job.write.id, fail(Code::kLimit, "too many writes at a time"));
+      reply(job.id(), fail(Code::kLimit, "too many writes at a time"));
       return;
     }
     jobs_.push_back(std::move(job));
@@ -55,7 +59,7 @@ class WriteThread {
  private:
   void run() {
     ::pthread_setname_np(::pthread_self(), "tarn-land-write");
-    while (auto job = next()) reply(job->write.id, write(*job));
+    while (auto job = next()) reply(job->id(), run(*job));
   }
 
   std::optional<WriteJob> next() {
@@ -74,17 +78,19 @@ class WriteThread {
     return job;
   }
 
-  Result<table::DataFile> write(WriteJob& job) {
+  Result<table::DataFile> run(const WriteJob& job) {
     if (!writer_) {
       TARN_ASSIGN(writer_, ParquetWriter::open(options_.memory_max, options_.temp));
     }
+    if (auto* rewrite = std::get_if<engine::Rewrite>(&job.request)) return writer_->rewrite(files_, *rewrite);
+    const auto& write = std::get<engine::Write>(job.request);
     auto set = std::make_shared<ChunkSet>();
-    set->schema = std::move(job.write.schema);
+    set->schema = write.schema;
     for (const host::Descriptor& descriptor : job.chunks) {
       TARN_ASSIGN(auto view, tail::ChunkView::map(descriptor.get(), set->schema));
       set->chunks.push_back(std::make_shared<const tail::ChunkView>(std::move(view)));
     }
-    return writer_->write(files_, job.write.path, std::move(set));
+    return writer_->write(files_, write.path, std::move(set));
   }
 
   void reply(engine::LandRequestId id, Result<table::DataFile> file) {
@@ -134,6 +140,8 @@ Result<void> serve(host::Files& files, host::Channel& channel, const LandWorkerO
     TARN_ASSIGN(engine::LandRequest request, engine::decode_land_request(message.payload));
     if (auto* decode = std::get_if<engine::Decode>(&request)) {
       TARN_TRY(answer_decode(*decoder, *decode, std::move(message.descriptors), channel));
+    } else if (auto* rewrite = std::get_if<engine::Rewrite>(&request)) {
+      writes.add({std::move(*rewrite), {}});
     } else {
       writes.add({std::get<engine::Write>(std::move(request)), std::move(message.descriptors)});
     }

@@ -73,6 +73,13 @@ TEST_CASE("records go in as a segment's descriptor and come out as a Parquet fil
   CHECK(written.file.record_count == 100);
   CHECK(*worker.files->exists(write.path));
 
+  engine::Rewrite rewrite{.id = engine::LandRequestId(3), .path = worker.folder.file("y.parquet"), .inputs = {write.path},
+                          .from = decode.schema, .to = decode.schema};
+  rewrite.to.fields[0].id = FieldId(99), rewrite.to.fields[0].type.kind = table::TypeKind::kDouble;
+  auto rewritten = std::get<engine::Written>(worker.ask(rewrite, {}));
+  CHECK(rewritten.id == rewrite.id);
+  CHECK(rewritten.file.value_counts.at(99) == 100);
+
   write.path = worker.folder.file("missing/x.parquet");
   CHECK(std::get<engine::LandFailed>(worker.ask(write, {chunk.get()})).code == Code::kIo);
 }

@@ -97,22 +97,36 @@ class ParquetWriterImpl final : public ParquetWriter {
                                 std::shared_ptr<const ChunkSet> chunks) override {
     table::Schema schema = chunks->schema;
     std::uint64_t id = scans_->add(std::move(chunks));
-    auto file = copy(path, schema, id);
+    auto file = copy(files, path, schema, fmt::format("SELECT * FROM chunk_scan({})", id));
     scans_->remove(id);
-    if (!file) return file;
+    return file;
+  }
+
+  Result<table::DataFile> rewrite(host::Files& files, const engine::Rewrite& request) override {
+    std::string columns;
+    for (std::size_t i = 0; i < request.to.fields.size(); ++i) {
+      const table::Field &from = request.from.fields.at(i), &to = request.to.fields[i];
+      columns += fmt::format("{}{} AS {}", i == 0 ? "" : ", ", evolve_sql(quote_identifier(from.name), from.type, to.type),
+                             quote_identifier(to.name));
+    }
+    return copy(files, request.path, request.to, fmt::format("SELECT {} FROM {}", columns, files_sql(request.inputs, request.from)));
+  }
+
+ private:
+  Result<table::DataFile> copy(host::Files& files, const host::Path& path, const table::Schema& schema, const std::string& rows) {
+    TARN_ASSIGN(table::DataFile file, copy_unsynced(path, schema, rows));
     TARN_ASSIGN(auto opened, files.open(path, host::OpenMode::kReadWrite));
     TARN_TRY(opened->sync());
     TARN_TRY(files.sync_dir(host::parent(path)));
     return file;
   }
 
- private:
-  Result<table::DataFile> copy(const host::Path& path, const table::Schema& schema, std::uint64_t id) {
+  Result<table::DataFile> copy_unsynced(const host::Path& path, const table::Schema& schema, const std::string& rows) {
     QueryResult query;
     std::string sql = fmt::format(
-        "COPY (SELECT * FROM chunk_scan({})) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
+        "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
         "ROW_GROUP_SIZE {}, FIELD_IDS {}, RETURN_STATS true)",
-        id, quote_literal(path), kCompressionLevel, row_group_rows(schema), field_ids_sql(schema));
+        rows, quote_literal(path), kCompressionLevel, row_group_rows(schema), field_ids_sql(schema));
     if (duckdb_query(connection_, sql.c_str(), &query.result) != DuckDBSuccess) return failed(query);
     duckdb_data_chunk row = duckdb_fetch_chunk(query.result);
     if (!row) return fail(Code::kInternal, "DuckDB wrote a file and says nothing of it");

@@ -1,4 +1,4 @@
-// Chunks to Parquet files, by DuckDB's COPY on one thread: field ids in, column statistics out.
+// Chunks, or older files, to Parquet files, by DuckDB's COPY on one thread: field ids in, column statistics out.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "engine/land_protocol.h"
 #include "host/files.h"
 #include "table/data_file.h"
 #include "table/schema.h"
@@ -24,6 +25,9 @@ class ParquetWriter {
   // On an error the file may be there, in part. Errors: kIo, kUnavailable (the disk is full), kInternal.
   virtual Result<table::DataFile> write(host::Files& files, const host::Path& path,
                                         std::shared_ptr<const ChunkSet> chunks) = 0;
+
+  // The same with the rows of data files, in another schema.
+  virtual Result<table::DataFile> rewrite(host::Files& files, const engine::Rewrite& request) = 0;
 };
 
 }  // namespace tarn::worker::land

@@ -85,6 +85,64 @@ TEST_CASE("a written file has every row, the field ids and bounds that hold") {
         "[1, 2, 3, 4, 5, 6]");
 }
 
+// One file of `count` rows: n and, where the schema has it, s.a are their number; every second n is null.
+std::string some_file(ParquetWriter& writer, host::Files& files, const std::string& path, const table::Schema& schema, int count) {
+  tail::ChunkBuilder rows = *tail::ChunkBuilder::make(schema);
+  for (int i = 0; i < count; ++i) {
+    if (i % 2) rows.columns()[0].append_null();
+    else rows.columns()[0].append(std::int64_t{i});
+    for (std::size_t column = 1; column < schema.fields.size(); ++column) {
+      auto& s = rows.columns()[column];
+      s.children()[0].append(i);
+      if (s.children().size() > 1) s.children()[1].append_bytes("x", 1);
+      s.end_struct();
+    }
+    rows.end_row();
+  }
+  tail::Chunk chunk = *rows.emit();
+  auto set = std::make_shared<ChunkSet>();
+  set->schema = schema;
+  set->chunks.push_back(std::make_shared<const tail::ChunkView>(*tail::ChunkView::map(chunk.file.get(), schema)));
+  auto file = writer.write(files, path, set);
+  REQUIRE_MESSAGE(file, file.error().message);
+  return path;
+}
+
+TEST_CASE("rewritten files have their rows under new ids, columns they lacked null") {
+  host::TestFolder folder;
+  auto files = host::real_files();
+  auto writer = ParquetWriter::open(256_MiB, folder.path() + "/spill");
+  REQUIRE(writer);
+  table::Schema oldest = schema_of({{"n", "long"}}), older = schema_of({{"n", "long"}, {"s", "struct<a: int>"}});
+  engine::Rewrite rewrite{.path = folder.path() + "/new.parquet", .from = older};
+  FieldId last = last_field_id(older);
+  rewrite.from.fields[1].type.children.push_back({.name = "b", .type = *table::parse_type("string")});
+  assign_ids(rewrite.from, last);
+  rewrite.to = rewrite.from;
+  rewrite.to.fields[0].id = FieldId(0), rewrite.to.fields[0].type.kind = table::TypeKind::kDouble;
+  assign_ids(rewrite.to, last);
+  rewrite.inputs = {some_file(**writer, *files, folder.path() + "/it's oldest.parquet", oldest, 100),
+                    some_file(**writer, *files, folder.path() + "/older.parquet", older, 10),
+                    some_file(**writer, *files, folder.path() + "/now.parquet", rewrite.from, 4)};
+  auto file = (*writer)->rewrite(*files, rewrite);
+  REQUIRE_MESSAGE(file, file.error().message);
+  CHECK(file->record_count == 114);
+  CHECK_FALSE(file->value_counts.contains(1));
+  CHECK(file->value_counts.at(5) == 114);
+  CHECK(file->null_value_counts.at(5) == 57);
+  CHECK(file->lower_bounds.at(5) == *table::double_bound(0.0, table::BoundSide::kLower));
+  CHECK(file->upper_bounds.at(5) == *table::double_bound(98.0, table::BoundSide::kUpper));
+  std::string quoted = quote_literal(rewrite.path);
+  CHECK(ask("select list(field_id order by field_id)::varchar from parquet_schema(" + quoted + ") where field_id is not null") ==
+        "[2, 3, 4, 5]");
+  CHECK(ask("select typeof(n) || sum(n) || ' ' || count(s.a) || ' ' || count(s.b) from read_parquet(" + quoted + ") group by typeof(n)") ==
+        "DOUBLE2472.0 14 4");
+  CHECK(ask("select count(*) from read_parquet(" + quoted + ") where s is null") == "100");
+
+  rewrite.path = folder.path() + "/another.parquet", rewrite.inputs = {rewrite.path};
+  CHECK_FALSE((*writer)->rewrite(*files, rewrite));
+}
+
 TEST_CASE("a file that cannot be written says why") {
   auto files = host::real_files();
   table::Schema schema = schema_of({{"n", "long"}});

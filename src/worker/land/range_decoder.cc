@@ -20,6 +20,11 @@ std::size_t metadata_index(const table::Schema& schema) {
   return static_cast<std::size_t>(found - schema.fields.begin());
 }
 
+Columns columns_of(const Decode& request) {
+  if (request.declared) return Columns::kDeclared;
+  return request.may_replace ? Columns::kReplaceable : Columns::kGrowing;
+}
+
 // Values as bytes, for topics that hold no JSON: one column `value`.
 void append_binary(const wire::kafka::Record& record, tail::ChunkBuilder& rows) {
   if (record.value) rows.columns()[0].append_bytes(record.value->data(), record.value->size());
@@ -35,13 +40,13 @@ struct RangeDecoder::OpenRange {
         topic_id(source.source.to_string()),
         schema(request.schema),
         dead_schema(request.dead_letters),
-        declared(request.declared),
+        columns(columns_of(request)),
         from(request.from),
         to(request.from),
         metadata(metadata_index(schema)),
         rows(std::move(main)),
         dead_letters(std::move(bad)),
-        json(schema, declared) {}
+        json(schema, columns) {}
 
   // Begins anew, keeping the memory.
   void begin(const Decode& request) {
@@ -54,7 +59,7 @@ struct RangeDecoder::OpenRange {
     return request.open_from == from && request.from == to && is_made_for(request);
   }
   bool is_made_for(const Decode& request) const {
-    return request.schema == schema && request.dead_letters == dead_schema && request.declared == declared;
+    return request.schema == schema && request.dead_letters == dead_schema && columns_of(request) == columns;
   }
   bool is_full() const {
     return rows.rows() + dead_letters.rows() >= engine::kRangeRowsMax || bytes() >= engine::kRangeBytesMax.count();
@@ -81,7 +86,7 @@ struct RangeDecoder::OpenRange {
   tail::Source source;
   std::string topic_id;
   table::Schema schema, dead_schema;
-  bool declared;
+  Columns columns;
   Offset from, to;
   std::size_t metadata;
   tail::ChunkBuilder rows, dead_letters;

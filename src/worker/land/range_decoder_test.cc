@@ -139,6 +139,20 @@ TEST_CASE("new fields are proposed and nothing is decoded") {
   CHECK(decoded(partition.decode(request)).rows->rows == 2);
 }
 
+TEST_CASE("a fraction in a long column is proposed while the table's files are few, then it is a dead letter") {
+  Partition partition;
+  partition.add({R"({"n":0})", R"({"n":12.5})"});
+  auto request = partition.request(Offset(0));
+  CHECK(decoded(partition.decode(request)).dead_letters->rows == 1);
+  request.may_replace = true;
+  auto answer = partition.decode(request);
+  auto proposed = std::get<engine::Proposed>(answer.reply);
+  REQUIRE(proposed.fields.size() == 2);
+  CHECK(proposed.fields[0] == table::Field{.name = "n", .type = {.kind = table::TypeKind::kDouble}});
+  CHECK(proposed.fields[1] == request.schema.fields[1]);
+  CHECK(answer.chunks.empty());
+}
+
 TEST_CASE("before a binding records say what they are") {
   Partition json;
   json.add({"junk", R"({"a":1})", std::nullopt, R"({"a":2.5})"});

@@ -10,22 +10,6 @@
 namespace tarn::worker::sql {
 namespace {
 
-// read_parquet's map of field ids: name, type and default of each column, whatever the file calls it.
-std::string field_map(const table::Schema& schema) {
-  std::string map;
-  for (const table::Field& field : schema.fields) {
-    map += fmt::format("{}{}: {{name: {}, type: {}, default_value: NULL::VARCHAR}}", map.empty() ? "" : ", ", field.id.value(),
-                       quote_literal(field.name), quote_literal(type_sql(field.type)));
-  }
-  return fmt::format("MAP {{{}}}", map);
-}
-
-std::string file_rows(const engine::ScanTable& scan) {
-  std::string files;
-  for (const std::string& file : scan.files) files += (files.empty() ? "" : ", ") + quote_literal(file);
-  return fmt::format("SELECT * FROM read_parquet([{}], schema={})", files, field_map(scan.schema));
-}
-
 std::string empty_rows(const table::Schema& schema) {
   std::string columns;
   for (const table::Field& field : schema.fields) {
@@ -89,7 +73,7 @@ Result<ScanSql> with_scans(const engine::Statement& statement, std::vector<host:
     if (chunks.size() - next < count) return fail(Code::kInvalidArgument, "fewer chunks than the statement names");
     TARN_ASSIGN(std::vector<std::string> parts, chunk_selects(scan, std::span(chunks).subspan(next, count), lease));
     next += count;
-    if (!scan.files.empty()) parts.insert(parts.begin(), file_rows(scan));
+    if (!scan.files.empty()) parts.insert(parts.begin(), "SELECT * FROM " + files_sql(scan.files, scan.schema));
     if (parts.empty()) parts.push_back(empty_rows(scan.schema));
     scans += fmt::format("{}{} AS NOT MATERIALIZED ({})", scans.empty() ? "" : ", ", scan.scan_name, fmt::join(parts, " UNION ALL "));
   }
