@@ -20,7 +20,7 @@ void LanderImpl::flush_all() {
     TableWork& work = tables_.at(uuid);
     if (work.flush) continue;
     measure(uuid, work);
-    if (work.retry.may_try(now()) && due(work)) begin_flush(uuid, work);
+    if (work.retry.may_try(now()) && due(uuid, work)) begin_flush(uuid, work);
   }
   if (auto largest = largest_under_pressure()) begin_flush(*largest, tables_.at(*largest));
 }
@@ -58,9 +58,9 @@ void LanderImpl::measure(TableUuid uuid, TableWork& work) {
   dirty_.erase(uuid);
 }
 
-bool LanderImpl::due(const TableWork& work) {
+bool LanderImpl::due(TableUuid uuid, const TableWork& work) {
   if (!work.oldest) return false;
-  if (work.chunks_waiting >= kTableChunksMax) return true;
+  if (work.chunks_waiting >= kTableChunksMax || replacements_.contains(uuid)) return true;
   for (TopicId id : work.topics) {
     TopicWork* topic = find(id);
     if (!topic) continue;
@@ -150,6 +150,7 @@ Result<void> LanderImpl::send_writes(Flush& flush) {
 }
 
 void LanderImpl::on_written(const engine::Written& reply) {
+  if (file_rewritten(reply)) return;
   auto entry = writes_.find(reply.id);
   if (entry == writes_.end()) return;
   TableUuid uuid = entry->second;

@@ -12,8 +12,8 @@ using host::FaultPoint;
 using host::FaultyFiles;
 
 // A sound life after whatever happened: all that was acknowledged lands, once.
-void check_exactly_once(FaultyFiles& files, const Producer& producer, std::uint64_t seed) {
-  Life life(files, seed);
+void check_exactly_once(FaultyFiles& files, const Producer& producer, std::uint64_t seed, Rides rides = Rides::kDeclared) {
+  Life life(files, seed, rides);
   auto started = life.start();
   REQUIRE_MESSAGE(started, started.error().message);
   auto landed = life.land(kSoundWait);
@@ -48,6 +48,30 @@ TEST_CASE("every acknowledged record is in its table once, whichever call fails 
     INFO(point.text());
     Producer producer = journey(files, point, "always");
     check_exactly_once(files, producer, point.seed + 1);
+  });
+}
+
+TEST_CASE("every acknowledged record is in its table once, whichever call fails while a column is replaced") {
+  host::sweep_faults("journey with a replacement", {}, [](FaultyFiles& files, const FaultPoint& point) {
+    INFO(point.text());
+    Producer producer;
+    {
+      Life life(files, point.seed, Rides::kInferred);
+      log::must(life.start());
+      log::TopicSpec spec{.name = "rides", .partitions = 2, .configs = {{"tarn.land.ms", "3600000"}}};
+      TopicId topic = log::must(life.log().create_topic(spec)).id;
+      producer.send(life.log(), {topic, PartitionId(0)}, 2);
+      log::must(life.land(kSoundWait));
+      point.arm(files);
+      producer.send(life.log(), {topic, PartitionId(1)}, 1);
+      producer.send(life.log(), {topic, PartitionId(0)}, 1, ".5");
+      (void)life.land(kBrokenWait);
+      producer.send(life.log(), {topic, PartitionId(1)}, 1, ".5");
+      (void)life.land(kBrokenWait);
+      point.disarm(files);
+    }
+    files.restart();
+    check_exactly_once(files, producer, point.seed + 1, Rides::kInferred);
   });
 }
 

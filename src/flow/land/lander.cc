@@ -253,6 +253,7 @@ void LanderImpl::run() {
     inbox = {};
     check_worker();
     flush_all();  // before new leases: a range that a lease in flight may grow can't be taken
+    replace_all();
     lease_all();
     check_barriers();
   } while (wait_for_work(inbox));
@@ -279,7 +280,7 @@ std::optional<host::MonotonicTime> LanderImpl::next_deadline() {
   if (worker_is_asked()) at(worker_heard_ + options_.worker_stall_max);
   for (const log::TopicPartition& behind : behind_) {
     TopicWork* topic = find(behind.topic);
-    if (!topic || topic->off || worker_down) continue;
+    if (!topic || topic->off || worker_down || is_replacing(*topic)) continue;
     const PartitionWork& partition = topic->partitions[static_cast<std::size_t>(behind.partition.value())];
     if (partition.lease) continue;
     at(topic->retry.next());
@@ -294,6 +295,8 @@ std::optional<host::MonotonicTime> LanderImpl::next_deadline() {
       for (TopicId id : work.topics)
         if (TopicWork* topic = find(id)) at(*work.oldest + topic->topic.config.land_ms);
   }
+  for (const auto& [uuid, replacement] : replacements_)
+    if (!replacement.rewriting && !worker_down && is_at_rest(uuid)) at(tables_.at(uuid).retry.next());
   // What could go on already and did not waits for an answer or for room, not for time.
   if (next && *next <= now()) next = now() + 10ms;
   return next;
@@ -366,7 +369,7 @@ void LanderImpl::check_worker() {
 }
 
 void LanderImpl::worker_gone(const std::string& why) {
-  host::log_warn("flow/land", "worker_gone", {{"why", why}, {"leases", leases_.size()}, {"writes", writes_.size()}});
+  host::log_warn("flow/land", "worker_gone", {{"why", why}, {"leases", leases_.size()}, {"writes", writes_.size()}, {"rewrites", is_rewriting()}});
   worker_.reset();
   ++worker_generation_;
   worker_retry_.failed(now(), why);
@@ -379,6 +382,8 @@ void LanderImpl::worker_gone(const std::string& why) {
   std::set<TableUuid> writing;
   for (const auto& [id, table] : writes_) writing.insert(table);
   for (TableUuid table : writing) flush_failed(table, tables_.at(table), {Code::kUnavailable, "the landing worker died: " + why}, false);
+  for (const auto& [table, replacement] : replacements_)
+    if (replacement.rewriting) replacement_failed(table, {Code::kUnavailable, "the landing worker died: " + why});
 }
 
 bool LanderImpl::send(const engine::LandRequest& request, std::span<const int> descriptors) {

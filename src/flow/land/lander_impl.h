@@ -1,5 +1,5 @@
 // The landing thread's state and steps. lander.cc: the thread, its inbox and what callers ask; topics.cc: which topics
-// land where; leases.cc: decoding; flush.cc: files and commits.
+// land where; leases.cc: decoding; flush.cc: files and commits; replace.cc: columns that become double.
 #pragma once
 
 #include <condition_variable>
@@ -30,6 +30,9 @@ struct Barrier {
   std::condition_variable changed;
   bool done = false;  // guarded by LanderImpl::mutex_
 };
+
+// Whether its files are so few that they may be rewritten to replace a column: engine::kReplaceBytesMax.
+bool is_small_enough_to_replace(const table::TableMetadata& metadata);
 
 // What others may see of a topic; guarded by LanderImpl::published_mutex_.
 struct Published {
@@ -90,7 +93,7 @@ class LanderImpl final : public Lander {
   void handle_reply(host::Message message);
   void worker_gone(const std::string& why);
   void check_worker();
-  bool worker_is_asked() const { return worker_ && !(leases_.empty() && writes_.empty()); }
+  bool worker_is_asked() const { return worker_ && (!leases_.empty() || !writes_.empty() || is_rewriting()); }
   bool ensure_worker();
   bool send(const engine::LandRequest& request, std::span<const int> descriptors);
   void check_barriers();
@@ -132,7 +135,7 @@ class LanderImpl final : public Lander {
   // flush.cc
   void flush_all();
   void measure(TableUuid uuid, TableWork& work);
-  bool due(const TableWork& work);
+  bool due(TableUuid uuid, const TableWork& work);
   std::optional<TableUuid> largest_under_pressure() const;
   void begin_flush(TableUuid uuid, TableWork& work);
   Offset take_ranges(TableUuid uuid, TopicWork& topic, PartitionId id, const tail::TailState& tail, Flush& flush);
@@ -142,6 +145,22 @@ class LanderImpl final : public Lander {
   void flush_done(TableUuid uuid, TableWork& work);
   void flush_failed(TableUuid uuid, TableWork& work, const Error& error, bool files_may_be_live);
   bool write_failed(const engine::LandFailed& reply);
+
+  // replace.cc
+  bool note_replaced(const TopicWork& topic, const std::vector<table::Field>& proposed);
+  bool is_replacing(const TopicWork& topic) const;
+  bool is_rewriting() const;
+  bool is_at_rest(TableUuid uuid);
+  void replace_all();
+  void begin_replacement(TableUuid uuid);
+  Result<std::optional<Rewriting>> plan_rewriting(TableUuid uuid, const std::set<FieldId>& columns);
+  void rewrite_next(TableUuid uuid);
+  bool file_rewritten(const engine::Written& reply);
+  bool rewrite_failed(const engine::LandFailed& reply);
+  std::optional<TableUuid> table_of_rewrite(LandRequestId id) const;
+  void commit_replacement(TableUuid uuid);
+  void replacement_done(TableUuid uuid);
+  void replacement_failed(TableUuid uuid, const Error& error);
 
   host::Host host_;
   catalog::Catalog& catalog_;
@@ -157,6 +176,7 @@ class LanderImpl final : public Lander {
   std::set<TableUuid> dirty_;              // something to flush
   std::map<LandRequestId, Lease> leases_;
   std::map<LandRequestId, TableUuid> writes_;
+  std::map<TableUuid, Replacement> replacements_;
   std::optional<log::TopicPartition> last_leased_;  // for round robin
   std::uint64_t last_request_ = 0;
   std::unique_ptr<engine::WorkerProcess> worker_;

@@ -52,6 +52,7 @@ bool LanderImpl::lease(TopicWork& topic, PartitionId id) {
   if (!topic.binding && !bind_without_looking(topic) && !ready_to_infer(topic, partition)) return false;
   if (topic.binding) {
     TableWork& work = tables_[topic.binding->table];
+    if (is_replacing(topic)) return false;
     bool full = tail_.bytes() >= tail_.bytes_max() || work.chunks_waiting >= 2 * kTableChunksMax;
     if (full) return false;  // landing makes room
   }
@@ -111,6 +112,7 @@ Result<engine::Decode> LanderImpl::decode_request(TopicWork& topic, PartitionId 
   request.source = source_of(topic, id);
   request.format = topic.binding->format == catalog::BindingFormat::kBinary ? engine::LandFormat::kBinary : engine::LandFormat::kJson;
   request.declared = topic.binding->declared;
+  request.may_replace = is_small_enough_to_replace(*table->metadata);
   request.schema = table->metadata->schema();
   request.dead_letters = dead_letter_schema();
   request.open_from = partition.open_from;
@@ -176,7 +178,7 @@ void LanderImpl::on_proposed(const engine::Proposed& reply) {
   PartitionWork& partition = at(*topic, lease->partition.partition);
   Result<void> done;
   if (topic->binding) {
-    done = widen(*topic, reply.fields);
+    if (!note_replaced(*topic, reply.fields)) done = widen(*topic, reply.fields);
   } else if (reply.records == 0) {
     partition.decoded = partition.end;  // tombstones alone: nothing to learn from, nothing to land
     behind_.erase(lease->partition);
@@ -200,7 +202,7 @@ void LanderImpl::on_proposed(const engine::Proposed& reply) {
 }
 
 void LanderImpl::on_failed(const engine::LandFailed& reply) {
-  if (write_failed(reply)) return;
+  if (write_failed(reply) || rewrite_failed(reply)) return;
   auto lease = end_lease(reply.id);
   if (!lease) return;
   TopicWork* topic = find(lease->partition.topic);

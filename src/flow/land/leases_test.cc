@@ -4,35 +4,6 @@
 #include "flow/land/life_test.h"
 
 namespace tarn::flow::land {
-namespace {
-
-using log::TopicPartition;
-
-// A life whose worker waits for the test, and a topic of one partition, each of whose ranges lands at once.
-struct Held {
-  host::FaultyFiles files{1};
-  Life life{files, 1};
-  Producer producer;
-  TopicPartition rides;
-
-  explicit Held(std::chrono::milliseconds worker_stall_max = std::chrono::minutes(2)) {
-    log::must(life.start(worker_stall_max));
-    log::TopicSpec spec{.name = "rides", .configs = {{"tarn.land.bytes", "1048576"}, {"tarn.land.ms", "3600000"}}};
-    rides = {log::must(life.log().create_topic(spec)).id, PartitionId(0)};
-    life.worker().hold();
-  }
-  WorkerScript& worker() { return life.worker(); }
-  void send(int count) { producer.send(life.log(), rides, count); }
-  void check_all_landed_once() {
-    worker().release();
-    auto landed = life.land(kSoundWait);
-    REQUIRE_MESSAGE(landed, landed.error().message);
-    check_rows(life, files, producer);
-    CHECK(rows_in_table(life, files).size() == producer.sent.size());
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a range that was asked for before its partition went back leaves no hole") {
   Held test;

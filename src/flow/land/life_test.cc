@@ -32,12 +32,17 @@ Result<std::string> read_records(log::Log& log, const TopicPartition& partition,
   return lines;
 }
 
-Result<table::DataFile> write_lines(host::Files& files, const host::Path& path, const std::string& lines) {
+const table::Field& v_of(const table::Schema& schema) { return *std::ranges::find(schema.fields, "v", &table::Field::name); }
+
+Result<table::DataFile> write_lines(host::Files& files, const host::Path& path, const table::Schema& schema, const std::string& lines) {
   TARN_ASSIGN(auto file, files.open(path, host::OpenMode::kCreateNew));
   TARN_TRY(file->write_at(as_bytes(lines), 0_B));
   TARN_TRY(file->sync());
   TARN_TRY(files.sync_dir(host::parent(path)));
-  return table::DataFile{.file_path = table::to_uri(path), .record_count = std::ranges::count(lines, '\n'), .file_size_in_bytes = Bytes(lines.size())};
+  std::int64_t count = std::ranges::count(lines, '\n');
+  table::DataFile written{.file_path = table::to_uri(path), .record_count = count, .file_size_in_bytes = Bytes(lines.size())};
+  written.value_counts[v_of(schema).id.value()] = count;
+  return written;
 }
 
 class FakeWorker final : public engine::WorkerProcess {
@@ -54,6 +59,8 @@ class FakeWorker final : public engine::WorkerProcess {
     TARN_ASSIGN(auto request, engine::decode_land_request(payload));
     if (auto* decode = std::get_if<engine::Decode>(&request)) {
       script_.ask(Asked::kDecode, [this, decode = *decode](bool open) { answer(decode.id, run(decode, open)); });
+    } else if (auto* rewrite = std::get_if<engine::Rewrite>(&request)) {
+      script_.ask(Asked::kRewrite, [this, rewrite = *rewrite](bool) { answer(rewrite.id, run(rewrite)); });
     } else {
       std::string lines;
       for (int chunk : descriptors) {
@@ -74,6 +81,7 @@ class FakeWorker final : public engine::WorkerProcess {
   Result<host::Message> run(const engine::Decode& decode, bool open) {
     Offset from = decode.open_from.value_or(decode.from);
     TARN_ASSIGN(std::string lines, read_records(*log_, {decode.source.source, decode.source.partition}, from, decode.to));
+    if (auto proposed = propose(decode, lines)) return host::Message{engine::encode(engine::LandReply(*proposed))};
     TARN_ASSIGN(auto file, host::make_memory_file("chunk", Bytes(lines.size())));
     { host::Mapping mapping = std::move(file.second); std::ranges::copy(as_bytes(lines), mapping.writable().begin()); }
     TARN_TRY(host::seal_memory_file(file.first.get()));
@@ -85,9 +93,37 @@ class FakeWorker final : public engine::WorkerProcess {
     return message;
   }
 
+  static std::optional<engine::Proposed> propose(const engine::Decode& decode, const std::string& lines) {
+    using enum table::TypeKind;
+    bool fraction = lines.contains('.');
+    auto records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n'));
+    engine::Proposed proposed{.id = decode.id, .records = records, .fields = decode.schema.fields};
+    if (decode.format == engine::LandFormat::kInfer) {
+      proposed.fields = {{.name = "v", .type = {.kind = fraction ? kDouble : kLong}}};
+      return proposed;
+    }
+    table::Field& v = proposed.fields.at(0);
+    if (!fraction || v.type.kind != kLong || !decode.may_replace) return std::nullopt;
+    v.id = FieldId(0), v.type.kind = kDouble;
+    return proposed;
+  }
+
   Result<host::Message> run(const engine::Write& write, const std::string& lines) {
-    TARN_ASSIGN(table::DataFile file, write_lines(files_, write.path, lines));
-    return host::Message{engine::encode(engine::LandReply(engine::Written{write.id, std::move(file)}))};
+    return written(write.id, write_lines(files_, write.path, write.schema, lines));
+  }
+
+  Result<host::Message> run(const engine::Rewrite& rewrite) {
+    std::string lines;
+    for (const std::string& input : rewrite.inputs) {
+      TARN_ASSIGN(Buffer content, host::read_file(files_, input, 1_MiB));
+      lines += as_text(content);
+    }
+    return written(rewrite.id, write_lines(files_, rewrite.path, rewrite.to, lines));
+  }
+
+  static Result<host::Message> written(engine::LandRequestId id, Result<table::DataFile> file) {
+    if (!file) return std::unexpected(file.error());
+    return host::Message{engine::encode(engine::LandReply(engine::Written{id, std::move(*file)}))};
   }
 
   host::Files& files_;
@@ -163,10 +199,13 @@ Result<void> Life::start(std::chrono::milliseconds worker_stall_max) {
   host::Host host{files_, *clock_, *random_};
   TARN_ASSIGN(catalog_, catalog::Catalog::open(host, "/data"));
   LandOptions options{.worker_stall_max = worker_stall_max};
-  options.declarations["rides"].columns = {{.name = "v", .type = {.kind = table::TypeKind::kString}}};
+  if (rides_ == Rides::kDeclared) options.declarations["rides"].columns = {{.name = "v", .type = {.kind = table::TypeKind::kString}}};
+  else options.infer_wait = std::chrono::milliseconds(0);
   auto start_worker = [this](engine::WorkerProcess::OnMessage on_message, engine::WorkerProcess::OnExit on_exit) -> Result<std::unique_ptr<engine::WorkerProcess>> {
     ++workers_;
-    return std::make_unique<FakeWorker>(files_, borrowed_log_, script_, std::move(on_message), std::move(on_exit));
+    auto worker = std::make_unique<FakeWorker>(files_, borrowed_log_, script_, std::move(on_message), std::move(on_exit));
+    worker_ = worker.get();
+    return worker;
   };
   lander_ = Lander::make(host, *catalog_, *tail_, start_worker, options);
   TARN_ASSIGN(log_, log::Log::open(host, "/data", log::small_options(), lander_.get(), lander_.get()));
@@ -175,21 +214,39 @@ Result<void> Life::start(std::chrono::milliseconds worker_stall_max) {
   return {};
 }
 
+void Life::kill_worker() { worker_.load()->kill(); }
+
 void Life::commit_behind_its_back(const TopicPartition& partition, Offset from, Offset to, const std::string& lines) {
   auto rides = table();
   host::Path path = host::join(table::from_uri(rides->metadata->location), "data/rival.parquet");
   catalog::Commit commit;
   commit.lands.push_back({.key = {rides->uuid, partition.topic, partition.partition}, .from = from, .to = to});
-  commit.appends.push_back({.table = rides->uuid, .files = {log::must(write_lines(files_, path, lines))}});
+  commit.appends.push_back({.table = rides->uuid, .files = {log::must(write_lines(files_, path, rides->metadata->schema(), lines))}});
   log::must(catalog_->commit(commit));
 }
 
-void Producer::send(log::Log& log, const TopicPartition& partition, int count) {
+void Producer::send(log::Log& log, const TopicPartition& partition, int count, const char* suffix) {
   for (int i = 0; i < count; ++i) {
-    std::string value = fmt::format("p{}-{}", partition.partition.value(), sent.size());
+    std::string value = fmt::format("p{}-{}{}", partition.partition.value(), sent.size(), suffix);
     sent.push_back(value);
     if (log::append(log, partition, {value}).status == log::AppendStatus::kOk) acked.push_back(value);
   }
+}
+
+Held::Held(std::chrono::milliseconds worker_stall_max, Rides kind) : life(files, 1, kind) {
+  log::must(life.start(worker_stall_max));
+  log::TopicSpec spec{.name = "rides", .partitions = 2, .configs = {{"tarn.land.bytes", "1048576"}, {"tarn.land.ms", "3600000"}}};
+  TopicId topic = log::must(life.log().create_topic(spec)).id;
+  rides = {topic, PartitionId(0)}, other = {topic, PartitionId(1)};
+  worker().hold();
+}
+
+void Held::check_all_landed_once() {
+  worker().release();
+  auto landed = life.land(kSoundWait);
+  REQUIRE_MESSAGE(landed, landed.error().message);
+  check_rows(life, files, producer);
+  CHECK(rows_in_table(life, files).size() == producer.sent.size());
 }
 
 std::map<std::string, int> rows_in_table(Life& life, host::FaultyFiles& files) {
@@ -203,6 +260,7 @@ std::map<std::string, int> rows_in_table(Life& life, host::FaultyFiles& files) {
     std::int64_t count = 0;
     for (std::string offset, value; lines >> offset >> value; ++count) ++rows[value];
     CHECK(count == file.record_count);
+    CHECK(file.value_counts.contains(v_of(table->metadata->schema()).id.value()));
   }
   return rows;
 }

@@ -20,7 +20,7 @@ namespace tarn::flow::land {
 inline constexpr std::chrono::milliseconds kBrokenWait{20};  // for a barrier that a fault may keep from ending
 inline constexpr std::chrono::milliseconds kSoundWait{20'000};
 
-enum class Asked { kDecode, kWrite };
+enum class Asked { kDecode, kWrite, kRewrite };
 
 // The order in which workers answer: each request at once, or, while held, when the test says so.
 class WorkerScript {
@@ -42,10 +42,15 @@ class WorkerScript {
   std::deque<std::pair<Asked, std::function<void(bool)>>> waiting_;
 };
 
-// Everything below the doors, from one start to its end, however sudden. Topic `rides` has a column `v`.
+// What is known of the topic `rides` before its records come: that they have a string `v`; or nothing: then `v` is long,
+// and double once a value has a point.
+enum class Rides { kDeclared, kInferred };
+
+// Everything below the doors, from one start to its end, however sudden.
 class Life {
  public:
-  Life(host::FaultyFiles& files, std::uint64_t seed) : files_(files), random_(host::seeded_random(seed)) {}
+  Life(host::FaultyFiles& files, std::uint64_t seed, Rides rides = Rides::kDeclared)
+      : files_(files), rides_(rides), random_(host::seeded_random(seed)) {}
   ~Life();
   Result<void> start(std::chrono::milliseconds worker_stall_max = LandOptions().worker_stall_max);
 
@@ -53,6 +58,7 @@ class Life {
   catalog::Catalog& catalog() { return *catalog_; }
   WorkerScript& worker() { return script_; }
   int workers() const { return workers_; }  // started so far
+  void kill_worker();                       // the one that was asked last; what it was asked is forgotten
   Result<void> land(std::chrono::milliseconds wait) { return lander_->land({}, clock_->now() + wait); }
   std::shared_ptr<const catalog::TableState> table() { return catalog_->state()->find(catalog::TableName{"public", "rides"}); }
   // Commits lines as if an earlier attempt had come through after all.
@@ -60,7 +66,9 @@ class Life {
 
  private:
   host::FaultyFiles& files_;
+  const Rides rides_;
   WorkerScript script_;
+  std::atomic<engine::WorkerProcess*> worker_{nullptr};
   std::atomic<int> workers_{0};
   std::unique_ptr<host::Clock> clock_ = host::real_clock();
   std::unique_ptr<host::Random> random_;
@@ -74,12 +82,25 @@ class Life {
 // What was sent, and what of it was acknowledged.
 struct Producer {
   std::vector<std::string> sent, acked;
-  void send(log::Log& log, const log::TopicPartition& partition, int count);
+  void send(log::Log& log, const log::TopicPartition& partition, int count, const char* suffix = "");
 };
 
-// How often each value is in the table.
+// How often each value is in the table, all of whose files have the present `v`.
 std::map<std::string, int> rows_in_table(Life& life, host::FaultyFiles& files);
 // What was acknowledged is there, once; nothing else is there twice.
 void check_rows(Life& life, host::FaultyFiles& files, const Producer& producer);
+
+// A life whose worker waits for the test, and a topic of two partitions, each of whose ranges lands at once.
+struct Held {
+  host::FaultyFiles files{1};
+  Life life;
+  Producer producer;
+  log::TopicPartition rides, other;
+
+  explicit Held(std::chrono::milliseconds worker_stall_max = std::chrono::minutes(2), Rides kind = Rides::kDeclared);
+  WorkerScript& worker() { return life.worker(); }
+  void send(int count, const char* suffix = "") { producer.send(life.log(), rides, count, suffix); }
+  void check_all_landed_once();
+};
 
 }  // namespace tarn::flow::land

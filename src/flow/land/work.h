@@ -73,6 +73,24 @@ struct Flush {
   std::int64_t records = 0;
 };
 
+// A table's files on their way into a schema in which long columns are double.
+struct Rewriting {
+  host::Path folder;
+  table::Schema from, to;
+  catalog::SetSchema schema;  // the commit's two parts; of the second `added` grows file by file
+  catalog::RowDelta delta;
+  std::shared_ptr<const std::vector<table::DataFile>> files;
+  std::size_t next = 0;       // of `files`: those before it are rewritten or in the request
+  LandRequestId request;      // in flight, and where its file goes
+  host::Path path;
+};
+
+// Long columns of a table that met a fraction.
+struct Replacement {
+  std::set<FieldId> columns;
+  std::optional<Rewriting> rewriting;  // once nothing of the table is in flight
+};
+
 // Per table (its DLQ with it), as several topics may land in one.
 struct TableWork {
   std::set<TopicId> topics;
