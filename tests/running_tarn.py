@@ -139,6 +139,20 @@ class Platform:
         from pyiceberg.catalog import load_catalog
         return load_catalog("tarn", type="rest", uri=f"{self.http}/iceberg")
 
+    def duckdb(self):
+        """A connection to DuckDB with this platform attached as `t`, through its own iceberg extension, the pinned file of it."""
+        import duckdb
+        import duckdb_extension_avro
+        import duckdb_extension_httpfs
+        import duckdb_extension_iceberg
+        connection = duckdb.connect(config={"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"})
+        for module in (duckdb_extension_avro, duckdb_extension_httpfs, duckdb_extension_iceberg):
+            file = next(Path(module.__path__[0]).glob("extensions/*/*.duckdb_extension"))
+            connection.execute(f"load '{file}'")
+        connection.execute(f"attach 'tarn' as t (type iceberg, endpoint '{self.http}/iceberg', authorization_type 'none', access_delegation_mode 'none')")
+        connection.execute("set timezone = 'UTC'")
+        return connection
+
     def __enter__(self):
         return self
 

@@ -82,19 +82,8 @@ def pyiceberg_rows(tarn, table, relation=None):
 
 
 def duckdb_rows(tarn, table, relation=None):
-    """Through DuckDB's own iceberg extension, the pinned file of it."""
-    import duckdb
-    import duckdb_extension_avro
-    import duckdb_extension_httpfs
-    import duckdb_extension_iceberg
-    connection = duckdb.connect(config={"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"})
-    for module in (duckdb_extension_avro, duckdb_extension_httpfs, duckdb_extension_iceberg):
-        file = next(Path(module.__path__[0]).glob("extensions/*/*.duckdb_extension"))
-        connection.execute(f"load '{file}'")
-    connection.execute(f"attach 'tarn' as t (type iceberg, endpoint '{tarn.http}/iceberg', authorization_type 'none', access_delegation_mode 'none')")
-    connection.execute("set timezone = 'UTC'")
     names = ", ".join(columns(table))
-    return arrow_rows(table, connection.execute(f"select {names} from t.public.{relation or table}").fetch_arrow_table())
+    return arrow_rows(table, tarn.duckdb().execute(f"select {names} from t.public.{relation or table}").fetch_arrow_table())
 
 
 def unlanded_project(folder, extra=()):

@@ -216,12 +216,13 @@ Result<void> Life::start(std::chrono::milliseconds worker_stall_max) {
 
 void Life::kill_worker() { worker_.load()->kill(); }
 
-void Life::commit_behind_its_back(const TopicPartition& partition, Offset from, Offset to, const std::string& lines) {
+void Life::commit_behind_its_back(const TopicPartition& partition, Offset from, Offset to, const std::string& lines, Bytes size) {
   auto rides = table();
   host::Path path = host::join(table::from_uri(rides->metadata->location), "data/rival.parquet");
   catalog::Commit commit;
   commit.lands.push_back({.key = {rides->uuid, partition.topic, partition.partition}, .from = from, .to = to});
   commit.appends.push_back({.table = rides->uuid, .files = {log::must(write_lines(files_, path, rides->metadata->schema(), lines))}});
+  commit.appends[0].files[0].file_size_in_bytes = size;
   log::must(catalog_->commit(commit));
 }
 

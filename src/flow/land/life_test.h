@@ -61,8 +61,8 @@ class Life {
   void kill_worker();                       // the one that was asked last; what it was asked is forgotten
   Result<void> land(std::chrono::milliseconds wait) { return lander_->land({}, clock_->now() + wait); }
   std::shared_ptr<const catalog::TableState> table() { return catalog_->state()->find(catalog::TableName{"public", "rides"}); }
-  // Commits lines as if an earlier attempt had come through after all.
-  void commit_behind_its_back(const log::TopicPartition& partition, Offset from, Offset to, const std::string& lines);
+  // Commits lines as if an earlier attempt had come through after all; `size`: what is said of their file's.
+  void commit_behind_its_back(const log::TopicPartition& partition, Offset from, Offset to, const std::string& lines, Bytes size = 1_KiB);
 
  private:
   host::FaultyFiles& files_;

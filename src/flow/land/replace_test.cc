@@ -72,6 +72,16 @@ TEST_CASE("files that came behind a replacement's back are rewritten too, and wh
   test.check_replaced();
 }
 
+TEST_CASE("a table that outgrew the bound meanwhile keeps its column") {
+  Replaced test;
+  test.life.commit_behind_its_back(test.rides, Offset(1), Offset(2), "1 p0-1.5\n", engine::kReplaceBytesMax);
+  test.worker().answer(Asked::kDecode);              // asked when it was smaller
+  REQUIRE(test.worker().wait_for(Asked::kDecode));
+  CHECK(test.worker().waiting(Asked::kRewrite) == 0);
+  test.check_all_landed_once();                      // this worker has no dead letters
+  CHECK_FALSE(test.is_double());
+}
+
 TEST_CASE("an empty table's column is replaced without a file") {
   Held test(std::chrono::minutes(2), Rides::kInferred);
   test.send(1);
