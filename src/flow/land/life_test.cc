@@ -52,7 +52,8 @@ class FakeWorker final : public engine::WorkerProcess {
   int pid() const override { return 0; }
   void kill() override {
     script_.forget_waiting();
-    on_exit_("killed");
+    auto on_exit = on_exit_;  // it may end us
+    on_exit("killed");
   }
 
   Result<void> send(ByteView payload, std::span<const int> descriptors) override {
