@@ -41,6 +41,15 @@ Producer journey(FaultyFiles& files, const FaultPoint& point, const char* fsync)
   return producer;
 }
 
+// A topic of two partitions whose table has a long column, and rows in a file.
+TopicId make_replaced(Life& life, Producer& producer) {
+  log::TopicSpec spec{.name = "rides", .partitions = 2, .configs = {{"tarn.land.ms", "3600000"}}};
+  TopicId topic = log::must(life.log().create_topic(spec)).id;
+  producer.send(life.log(), {topic, PartitionId(0)}, 2);
+  log::must(life.land(kSoundWait));
+  return topic;
+}
+
 }  // namespace
 
 TEST_CASE("every acknowledged record is in its table once, whichever call fails between produce and commit") {
@@ -52,26 +61,41 @@ TEST_CASE("every acknowledged record is in its table once, whichever call fails 
 }
 
 TEST_CASE("every acknowledged record is in its table once, whichever call fails while a column is replaced") {
-  host::sweep_faults("journey with a replacement", {}, [](FaultyFiles& files, const FaultPoint& point) {
+  host::sweep_faults("journey with a replacement", {.stride = 2}, [](FaultyFiles& files, const FaultPoint& point) {
     INFO(point.text());
     Producer producer;
     {
       Life life(files, point.seed, Rides::kInferred);
       log::must(life.start());
-      log::TopicSpec spec{.name = "rides", .partitions = 2, .configs = {{"tarn.land.ms", "3600000"}}};
-      TopicId topic = log::must(life.log().create_topic(spec)).id;
-      producer.send(life.log(), {topic, PartitionId(0)}, 2);
-      log::must(life.land(kSoundWait));
+      TopicId topic = make_replaced(life, producer);
       point.arm(files);
       producer.send(life.log(), {topic, PartitionId(1)}, 1);
       producer.send(life.log(), {topic, PartitionId(0)}, 1, ".5");
-      (void)life.land(kBrokenWait);
-      producer.send(life.log(), {topic, PartitionId(1)}, 1, ".5");
       (void)life.land(kBrokenWait);
       point.disarm(files);
     }
     files.restart();
     check_exactly_once(files, producer, point.seed + 1, Rides::kInferred);
+  });
+}
+
+TEST_CASE("a disk that is full for a moment while a column is replaced costs a moment") {
+  host::sweep_faults("replacement on a full disk", {.faults = {host::Fault::kDiskFull}, .stride = 2}, [](FaultyFiles& files, const FaultPoint& point) {
+    INFO(point.text());
+    Life life(files, point.seed, Rides::kInferred);
+    log::must(life.start());
+    Producer producer;
+    TopicId topic = make_replaced(life, producer);
+    producer.send(life.log(), {topic, PartitionId(1)}, 1);
+    point.arm(files);
+    producer.send(life.log(), {topic, PartitionId(0)}, 1, ".5");
+    auto goes_on = [&] { return life.catalog().health() && life.log().health(); };  // not after a failed sync
+    Result<void> landed = fail(Code::kTimeout, "");
+    for (auto left = kSoundWait; !landed && left.count() > 0 && goes_on(); left -= 5 * kBrokenWait) landed = life.land(5 * kBrokenWait);
+    point.disarm(files);
+    if (!goes_on()) return;
+    CHECK_MESSAGE(landed, landed.error().message);
+    check_rows(life, files, producer);
   });
 }
 
