@@ -25,7 +25,9 @@ using Clock = std::chrono::steady_clock;
 std::vector<float> latencies_ms;
 long long errors = 0;
 
-std::int64_t now_us() { return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch()).count(); }
+std::int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch()).count();
+}
 
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   if (message->err) {
@@ -38,10 +40,15 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 rd_kafka_t* connect(const char* broker) {
   char why[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  const char* settings[][2] = {{"bootstrap.servers", broker}, {"acks", "all"}, {"linger.ms", "5"}, {"batch.size", "1000000"},
-                               {"queue.buffering.max.messages", "500000"}, {"queue.buffering.max.kbytes", "262144"}};
+  const char* settings[][2] = {{"bootstrap.servers", broker},
+                               {"acks", "all"},
+                               {"linger.ms", "5"},
+                               {"batch.size", "1000000"},
+                               {"queue.buffering.max.messages", "500000"},
+                               {"queue.buffering.max.kbytes", "262144"}};
   for (auto& [name, value] : settings)
-    if (rd_kafka_conf_set(conf, name, value, why, sizeof why) != RD_KAFKA_CONF_OK) std::fprintf(stderr, "%s\n", why), std::exit(1);
+    if (rd_kafka_conf_set(conf, name, value, why, sizeof why) != RD_KAFKA_CONF_OK)
+      std::fprintf(stderr, "%s\n", why), std::exit(1);
   rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
   rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
   if (!producer) std::fprintf(stderr, "%s\n", why), std::exit(1);
@@ -66,9 +73,11 @@ std::vector<std::string> values(std::size_t bytes, const char* file) {
 void send(rd_kafka_t* producer, rd_kafka_topic_t* topic, const std::string& value) {
   for (;;) {
     void* opaque = reinterpret_cast<void*>(std::intptr_t(now_us()));
-    int failed = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()), value.size(), nullptr, 0, opaque);
+    int failed = rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()),
+                                  value.size(), nullptr, 0, opaque);
     if (!failed) return;
-    if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) std::fprintf(stderr, "%s\n", rd_kafka_err2str(rd_kafka_last_error())), std::exit(1);
+    if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+      std::fprintf(stderr, "%s\n", rd_kafka_err2str(rd_kafka_last_error())), std::exit(1);
     rd_kafka_poll(producer, 10);
   }
 }
@@ -90,7 +99,8 @@ int main(int argc, char** argv) {
   rd_kafka_t* producer = connect(argv[1]);
   rd_kafka_topic_t* topic = rd_kafka_topic_new(producer, argv[2], nullptr);
   const rd_kafka_metadata_t* metadata;  // so that connecting is not measured
-  if (rd_kafka_metadata(producer, 0, topic, &metadata, 10'000) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
+  if (rd_kafka_metadata(producer, 0, topic, &metadata, 10'000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_metadata_destroy(metadata);
   latencies_ms.reserve(std::size_t(records));
 
   auto started = Clock::now();
@@ -98,7 +108,8 @@ int main(int argc, char** argv) {
   for (long long sent = 0; sent < records; ++sent) {
     const std::string& value = bodies[std::size_t(sent) % bodies.size()];
     if (rate > 0) {
-      auto due = started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(double(sent) / rate));
+      auto due =
+          started + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(double(sent) / rate));
       while (Clock::now() < due) rd_kafka_poll(producer, 1);
     }
     send(producer, topic, value);
@@ -107,8 +118,8 @@ int main(int argc, char** argv) {
   }
   while (rd_kafka_outq_len(producer) > 0) rd_kafka_poll(producer, 10);
   double seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  std::printf("records %lld bytes %lld seconds %.4f p50_ms %.3f p99_ms %.3f errors %lld\n", records, bytes, seconds, double(percentile(0.5)),
-              double(percentile(0.99)), errors);
+  std::printf("records %lld bytes %lld seconds %.4f p50_ms %.3f p99_ms %.3f errors %lld\n", records, bytes, seconds,
+              double(percentile(0.5)), double(percentile(0.99)), errors);
   rd_kafka_topic_destroy(topic);
   rd_kafka_destroy(producer);
   return errors ? 1 : 0;

@@ -1,4 +1,5 @@
-// log_bench FOLDER [BATCH_BYTES] [PARTITIONS] [THREADS] [SECONDS] [always|never]: how fast the log takes batches, on real files.
+// log_bench FOLDER [BATCH_BYTES] [PARTITIONS] [THREADS] [SECONDS] [always|never]: how fast the log takes batches, on
+// real files.
 //
 // Each thread keeps up to 64 batches in the air. Prints MB/s, batches/s and the ack latency's percentiles.
 #include <algorithm>
@@ -60,7 +61,8 @@ void produce(log::Log& log, host::Clock& clock, TopicId topic, const Plan& plan,
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: log_bench FOLDER [BATCH_BYTES PARTITIONS THREADS SECONDS FSYNC]\n"), 2;
+  if (argc < 2)
+    return std::fprintf(stderr, "usage: log_bench FOLDER [BATCH_BYTES PARTITIONS THREADS SECONDS FSYNC]\n"), 2;
   Plan plan;
   if (argc > 2) plan.batch_bytes = std::strtoul(argv[2], nullptr, 10);
   if (argc > 3) plan.partitions = std::atoi(argv[3]);
@@ -75,12 +77,14 @@ int main(int argc, char** argv) {
   if (!opened) return std::fprintf(stderr, "%s\n", opened.error().message.c_str()), 1;
   std::printf("open: %.0f ms\n", std::chrono::duration<double, std::milli>(clock->now() - begin).count());
   log::Log& log = **opened;
-  auto topic = log.create_topic({"bench-" + std::to_string(clock->wall_ms().value()), plan.partitions, {{"tarn.fsync", plan.fsync}}});
+  auto topic = log.create_topic(
+      {"bench-" + std::to_string(clock->wall_ms().value()), plan.partitions, {{"tarn.fsync", plan.fsync}}});
   if (!topic) return std::fprintf(stderr, "%s\n", topic.error().message.c_str()), 1;
   Tally tally;
   begin = clock->now();
   std::vector<std::thread> threads;
-  for (int t = 0; t < plan.threads; ++t) threads.emplace_back([&, t] { produce(log, *clock, topic->id, plan, t, tally); });
+  for (int t = 0; t < plan.threads; ++t)
+    threads.emplace_back([&, t] { produce(log, *clock, topic->id, plan, t, tally); });
   for (std::thread& thread : threads) thread.join();
   double seconds = std::chrono::duration<double>(clock->now() - begin).count();
   auto& all = tally.latencies_ms;

@@ -6,7 +6,8 @@ namespace tarn::access {
 namespace {
 
 constexpr const char* kActionNames[] = {"read", "write", "create", "drop", "alter", "describe"};
-constexpr const char* kKindNames[] = {"cluster", "topic", "producer id", "group", "namespace", "table", "statement", "metrics"};
+constexpr const char* kKindNames[] = {"cluster",   "topic", "producer id", "group",
+                                      "namespace", "table", "statement",   "metrics"};
 
 }  // namespace
 

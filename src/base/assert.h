@@ -9,8 +9,8 @@ namespace tarn {
 }  // namespace tarn
 
 // TARN_ASSERT(condition) or TARN_ASSERT(condition, "why it must hold").
-#define TARN_ASSERT(condition, ...)                                                                  \
-  do {                                                                                               \
-    if (!(condition)) [[unlikely]]                                                                   \
-      ::tarn::assert_failed(#condition, __FILE__, __LINE__, "" __VA_ARGS__);                         \
+#define TARN_ASSERT(condition, ...)                                          \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]]                                           \
+      ::tarn::assert_failed(#condition, __FILE__, __LINE__, "" __VA_ARGS__); \
   } while (false)

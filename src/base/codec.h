@@ -27,7 +27,9 @@ class Encoder {
   void put(bool value) { put(static_cast<std::uint8_t>(value)); }
   void put(double value) { put(std::bit_cast<std::uint64_t>(value)); }
   template <class Tag, class Rep>
-  void put(Id<Tag, Rep> id) { put(id.value()); }
+  void put(Id<Tag, Rep> id) {
+    put(id.value());
+  }
   void put(Bytes bytes) { put(bytes.count()); }
   void put(const Uuid& uuid) { out_.insert(out_.end(), uuid.bytes.begin(), uuid.bytes.end()); }
   void put(std::string_view text) { put(as_bytes(text)); }
@@ -59,7 +61,9 @@ class Decoder {
   bool get_bool() { return get<std::uint8_t>() != 0; }
   double get_double() { return std::bit_cast<double>(get<std::uint64_t>()); }
   template <class IdType>
-  IdType get_id() { return IdType(get<typename IdType::rep>()); }
+  IdType get_id() {
+    return IdType(get<typename IdType::rep>());
+  }
   Uuid get_uuid();
   ByteView get_view();  // borrows from the input
   std::string get_string() { return std::string(as_text(get_view())); }

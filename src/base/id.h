@@ -20,8 +20,14 @@ class Id {
   constexpr Id operator+(Rep distance) const { return Id(static_cast<Rep>(value_ + distance)); }
   constexpr Id operator-(Rep distance) const { return Id(static_cast<Rep>(value_ - distance)); }
   constexpr Rep operator-(Id other) const { return static_cast<Rep>(value_ - other.value_); }
-  constexpr Id& operator++() { ++value_; return *this; }
-  constexpr Id& operator+=(Rep distance) { value_ = static_cast<Rep>(value_ + distance); return *this; }
+  constexpr Id& operator++() {
+    ++value_;
+    return *this;
+  }
+  constexpr Id& operator+=(Rep distance) {
+    value_ = static_cast<Rep>(value_ + distance);
+    return *this;
+  }
 
  private:
   Rep value_{};

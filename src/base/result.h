@@ -14,21 +14,21 @@ namespace tarn {
 
 // One code per kind of reaction a caller can have; not one per place that fails.
 enum class Code {
-  kInvalidArgument,    // the request is wrong; the same request fails again
-  kNotFound,           // names something that does not exist
-  kAlreadyExists,      // creates something that exists
-  kConflict,           // lost a race; retry against the present state (SQLSTATE 40001, HTTP 409)
-  kUnsupported,        // understood, not served (yet)
-  kDenied,             // `access` said no
-  kLimit,              // a named limit was met; the message says which
-  kUnavailable,        // not now: starting, stopping, disk full, worker died. Retriable
-  kTimeout,            // a named deadline passed
-  kCancelled,          // the caller asked to stop
-  kIo,                 // the host refused: the message carries errno's text and the path
-  kCorruption,         // bytes on disk are not what was written; never retried, never repaired by guess
-  kCommitUnknown,      // the commit may or may not have happened: neither retry blindly nor delete its files
-  kFenced,             // a newer owner exists (zombie worker, old producer epoch)
-  kInternal,           // a bug of ours
+  kInvalidArgument,  // the request is wrong; the same request fails again
+  kNotFound,         // names something that does not exist
+  kAlreadyExists,    // creates something that exists
+  kConflict,         // lost a race; retry against the present state (SQLSTATE 40001, HTTP 409)
+  kUnsupported,      // understood, not served (yet)
+  kDenied,           // `access` said no
+  kLimit,            // a named limit was met; the message says which
+  kUnavailable,      // not now: starting, stopping, disk full, worker died. Retriable
+  kTimeout,          // a named deadline passed
+  kCancelled,        // the caller asked to stop
+  kIo,               // the host refused: the message carries errno's text and the path
+  kCorruption,       // bytes on disk are not what was written; never retried, never repaired by guess
+  kCommitUnknown,    // the commit may or may not have happened: neither retry blindly nor delete its files
+  kFenced,           // a newer owner exists (zombie worker, old producer epoch)
+  kInternal,         // a bug of ours
 };
 
 std::string_view code_name(Code code);
@@ -57,13 +57,13 @@ inline std::unexpected<Error> fail(Code code, std::string message) {
 // TARN_ASSIGN(auto x, expr): the same, and binds the value.
 #define TARN_CONCAT_(a, b) a##b
 #define TARN_CONCAT(a, b) TARN_CONCAT_(a, b)
-#define TARN_TRY(expr)                                                            \
-  do {                                                                            \
-    auto tarn_result_ = (expr);                                                   \
-    if (!tarn_result_) return std::unexpected(std::move(tarn_result_).error());   \
+#define TARN_TRY(expr)                                                          \
+  do {                                                                          \
+    auto tarn_result_ = (expr);                                                 \
+    if (!tarn_result_) return std::unexpected(std::move(tarn_result_).error()); \
   } while (false)
-#define TARN_ASSIGN_(temp, decl, expr)                            \
-  auto temp = (expr);                                             \
-  if (!temp) return std::unexpected(std::move(temp).error());     \
+#define TARN_ASSIGN_(temp, decl, expr)                        \
+  auto temp = (expr);                                         \
+  if (!temp) return std::unexpected(std::move(temp).error()); \
   decl = std::move(*temp)
 #define TARN_ASSIGN(decl, expr) TARN_ASSIGN_(TARN_CONCAT(tarn_value_, __COUNTER__), decl, expr)

@@ -119,10 +119,12 @@ TEST_CASE("a column is replaced with the files that have it, all of them or not 
   SnapshotId base = must(fixture.append(uuid, {"a", "b"})).snapshots.at(uuid);
   CHECK(fixture.catalog().commit({.schemas = {replace}}).error().code == Code::kConflict);  // planned on an empty table
   replace.snapshot = base;
-  RowDelta delta{.table = uuid, .base = base, .added = {data_file("ab", 2)}, .removed = {file_path("a"), file_path("b")}};
+  RowDelta delta{
+      .table = uuid, .base = base, .added = {data_file("ab", 2)}, .removed = {file_path("a"), file_path("b")}};
   auto grow_only = replace;
   grow_only.replaces = false;
-  CHECK(fixture.catalog().commit({.row_deltas = {delta}, .schemas = {grow_only}}).error().code == Code::kInvalidArgument);
+  CHECK(fixture.catalog().commit({.row_deltas = {delta}, .schemas = {grow_only}}).error().code ==
+        Code::kInvalidArgument);
   must(fixture.append(uuid, {"c"}));
   CHECK(fixture.catalog().commit({.row_deltas = {delta}, .schemas = {replace}}).error().code == Code::kConflict);
   CHECK(fixture.file_names(uuid) == std::vector<std::string>{"a", "b", "c"});

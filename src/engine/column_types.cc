@@ -18,8 +18,11 @@ ColumnType column_type(const table::Type& type) {
     case TypeKind::kTimestamptz: return {pg::kTimestamptzOid};
     case TypeKind::kString: return {pg::kTextOid};
     case TypeKind::kUuid: return {pg::kUuidOid};
-    case TypeKind::kFixed: case TypeKind::kBinary: return {pg::kByteaOid};
-    case TypeKind::kStruct: case TypeKind::kList: case TypeKind::kMap: return {pg::kJsonOid};
+    case TypeKind::kFixed:
+    case TypeKind::kBinary: return {pg::kByteaOid};
+    case TypeKind::kStruct:
+    case TypeKind::kList:
+    case TypeKind::kMap: return {pg::kJsonOid};
   }
   return {};
 }

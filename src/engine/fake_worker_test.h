@@ -1,5 +1,5 @@
-// SQL workers for tests: threads of this process that speak the protocol over a real channel and obey words found in the
-// statement's text, so that WorkerProcess, Seats and Session run as they are.
+// SQL workers for tests: threads of this process that speak the protocol over a real channel and obey words found in
+// the statement's text, so that WorkerProcess, Seats and Session run as they are.
 //
 //   'fds'      a row for each descriptor that came with it
 //   'rows=N'   N rows of one text column (1 row without it)        'size=N'  of N bytes each

@@ -36,12 +36,17 @@ class Fixture {
   explicit Fixture(SeatOptions options = {}) {
     catalog = must(catalog::Catalog::open(host(), "/data"));
     if (catalog->state()->namespaces().empty()) must(catalog->create_namespace("public"));
-    must(catalog->create_table({"public", "rides"}, {{.name = "id", .type = {.kind = table::TypeKind::kLong}},
-                                                     {.name = "city", .type = {.kind = table::TypeKind::kString}}}, {}));
-    seats = Seats::make(*clock, [this](auto on_message, auto on_exit) {
-      WorkerOptions worker{.kind = "sql", .data = "/data", .temp = "/data/tmp/sql"};
-      return WorkerProcess::start(host(), worker, std::move(on_message), std::move(on_exit));
-    }, options);
+    must(catalog->create_table({"public", "rides"},
+                               {{.name = "id", .type = {.kind = table::TypeKind::kLong}},
+                                {.name = "city", .type = {.kind = table::TypeKind::kString}}},
+                               {}));
+    seats = Seats::make(
+        *clock,
+        [this](auto on_message, auto on_exit) {
+          WorkerOptions worker{.kind = "sql", .data = "/data", .temp = "/data/tmp/sql"};
+          return WorkerProcess::start(host(), worker, std::move(on_message), std::move(on_exit));
+        },
+        options);
   }
 
   host::Host host() { return {*files, *clock, *random, &processes}; }

@@ -25,9 +25,8 @@ void put(Encoder& out, const std::optional<ChunkInfo>& chunk) {
 
 std::optional<ChunkInfo> get_chunk(Decoder& in) {
   if (!in.get_bool()) return std::nullopt;
-  return ChunkInfo{.size = Bytes(in.get<std::uint64_t>()),
-                   .rows = in.get<std::uint32_t>(),
-                   .schema = in.get_id<SchemaId>()};
+  return ChunkInfo{
+      .size = Bytes(in.get<std::uint64_t>()), .rows = in.get<std::uint32_t>(), .schema = in.get_id<SchemaId>()};
 }
 
 template <class Enum>
@@ -222,9 +221,9 @@ std::vector<table::Field> binary_fields() { return {column("value", table::TypeK
 
 std::vector<table::Field> dead_letter_fields() {
   using enum table::TypeKind;
-  return {column("value", kBinary),     column("key", kBinary),  column("reason", kString),
-          column("topic", kString),     column("partition", kInt), column("offset", kLong),
-          column("timestamp", kTimestamptz), headers_field()};
+  return {
+      column("value", kBinary),  column("key", kBinary),  column("reason", kString),         column("topic", kString),
+      column("partition", kInt), column("offset", kLong), column("timestamp", kTimestamptz), headers_field()};
 }
 
 }  // namespace tarn::engine

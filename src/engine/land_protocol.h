@@ -5,8 +5,9 @@
 //   Write   (chunks, where to)                       ──>   Written | LandFailed
 //   Rewrite (data files, where to)                   ──>   Written | LandFailed
 //
-// Decodes are done in order by one thread, writes and rewrites in order by another. Requests are independent: after a worker's death
-// main asks the next one again, writes under new names. Descriptors travel with the messages, in the order said.
+// Decodes are done in order by one thread, writes and rewrites in order by another. Requests are independent: after a
+// worker's death main asks the next one again, writes under new names. Descriptors travel with the messages, in the
+// order said.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +27,13 @@ namespace tarn::engine {
 using LandRequestId = Id<struct LandRequestIdTag, std::uint64_t>;
 
 inline constexpr std::uint32_t kInferRecordsMax = 10'000;
-inline constexpr std::uint32_t kRangeRowsMax = 65'536;     // a decoded range ends after so many rows,
-inline constexpr Bytes kRangeBytesMax{32u << 20};          // or so many bytes of columns
-inline constexpr std::uint32_t kGrowRowsMax = 2'048;       // an open chunk grows up to so many rows: DuckDB's vector
-inline constexpr Bytes kGrowBytesMax{1u << 20};            // or so many bytes
-inline constexpr std::size_t kWriteChunksMax = 200;        // of one Write; a channel message carries 250 descriptors
-inline constexpr Bytes kReplaceBytesMax{256u << 20};       // of a table's data files, to replace a column: seconds of work
-inline constexpr std::size_t kRewriteFilesMax = 1'000;     // of one Rewrite
+inline constexpr std::uint32_t kRangeRowsMax = 65'536;  // a decoded range ends after so many rows,
+inline constexpr Bytes kRangeBytesMax{32u << 20};       // or so many bytes of columns
+inline constexpr std::uint32_t kGrowRowsMax = 2'048;    // an open chunk grows up to so many rows: DuckDB's vector
+inline constexpr Bytes kGrowBytesMax{1u << 20};         // or so many bytes
+inline constexpr std::size_t kWriteChunksMax = 200;     // of one Write; a channel message carries 250 descriptors
+inline constexpr Bytes kReplaceBytesMax{256u << 20};    // of a table's data files, to replace a column: seconds of work
+inline constexpr std::size_t kRewriteFilesMax = 1'000;  // of one Rewrite
 
 enum class LandFormat : std::uint8_t { kInfer, kJson, kBinary };
 
@@ -46,12 +47,12 @@ struct SegmentPart {
 struct Decode {
   LandRequestId id;
   tail::Source source;
-  std::string topic;             // its name, for dead letters
+  std::string topic;  // its name, for dead letters
   LandFormat format = LandFormat::kInfer;
-  bool declared = false;         // fields without a column are ignored
-  bool may_replace = false;      // the table's files are few enough to be rewritten: a long column may become double
-  table::Schema schema;          // the table's, `_kafka` among its columns; empty for kInfer
-  table::Schema dead_letters;    // of its DLQ table
+  bool declared = false;       // fields without a column are ignored
+  bool may_replace = false;    // the table's files are few enough to be rewritten: a long column may become double
+  table::Schema schema;        // the table's, `_kafka` among its columns; empty for kInfer
+  table::Schema dead_letters;  // of its DLQ table
   Offset from;
   Offset to;
   std::optional<Offset> open_from;  // the source's last range began here and may grow
@@ -61,8 +62,8 @@ struct Decode {
 // Write chunks as one Parquet file, synced with its folder. Descriptors: the chunks.
 struct Write {
   LandRequestId id;
-  std::string path;              // absolute; does not exist
-  table::Schema schema;          // of all the chunks
+  std::string path;      // absolute; does not exist
+  table::Schema schema;  // of all the chunks
 };
 
 // Write the rows of data files of one table as one new file, in another schema, synced with its folder: each column of
@@ -86,9 +87,9 @@ struct ChunkInfo {
 // Descriptors: `rows`, then `dead_letters`, where there are any.
 struct Decoded {
   LandRequestId id;
-  Offset from;                   // the request's, or its open_from if the open chunk grew
-  Offset to;                     // > the request's from
-  bool open = false;             // may grow further
+  Offset from;        // the request's, or its open_from if the open chunk grew
+  Offset to;          // > the request's from
+  bool open = false;  // may grow further
   std::optional<ChunkInfo> rows;
   std::optional<ChunkInfo> dead_letters;
 };
@@ -97,7 +98,7 @@ struct Decoded {
 // table has not (id 0); a long column that met a fraction is a double with id 0. Nothing was decoded.
 struct Proposed {
   LandRequestId id;
-  std::uint32_t records = 0;     // looked at, tombstones not counted
+  std::uint32_t records = 0;  // looked at, tombstones not counted
   LandFormat format = LandFormat::kJson;
   std::vector<table::Field> fields;
 };

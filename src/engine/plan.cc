@@ -45,7 +45,8 @@ class TableColumns {
       return nullptr;
     }
     std::string full = catalog::to_string(key);
-    if (!access::authorize(context_.principal, access::Action::kDescribe, {access::ResourceKind::kTable, full})) return nullptr;
+    if (!access::authorize(context_.principal, access::Action::kDescribe, {access::ResourceKind::kTable, full}))
+      return nullptr;
     return &known_.emplace(key, column_infos(table->metadata->schema())).first->second;
   }
 
@@ -62,7 +63,8 @@ Statement base_statement(const Plan& plan, const std::vector<Oid>& parameter_typ
   statement.time_zone = settings.time_zone();
   statement.extra_float_digits = settings.extra_float_digits();
   statement.reads_catalog = plan.rewritten.reads_catalog;
-  for (const sql::ColumnType& column : plan.rewritten.columns) statement.columns.push_back({column.type, column.modifier, column.digits});
+  for (const sql::ColumnType& column : plan.rewritten.columns)
+    statement.columns.push_back({column.type, column.modifier, column.digits});
   return statement;
 }
 
@@ -86,15 +88,17 @@ void add_chunk(ScanTable& scan, const tail::Chunk& chunk, const table::TableMeta
 }  // namespace
 
 SqlResult<Plan> make_plan(const sql::Parsed& statement, const PlanContext& context) {
-  TARN_TRY(as_sql(access::authorize(context.principal, access::Action::kRead,
-                                    {access::ResourceKind::kStatement, statement.tag})));
+  TARN_TRY(as_sql(
+      access::authorize(context.principal, access::Action::kRead, {access::ResourceKind::kStatement, statement.tag})));
   TableColumns tables(context);
   sql::Context rewrite_context;
   rewrite_context.user = context.principal.name;
   rewrite_context.database = context.database;
   rewrite_context.search_path = context.settings.search_path(context.principal.name);
   rewrite_context.backend_pid = context.process_id;
-  rewrite_context.table = [&](std::string_view name_space, std::string_view name) { return tables.find(name_space, name); };
+  rewrite_context.table = [&](std::string_view name_space, std::string_view name) {
+    return tables.find(name_space, name);
+  };
   rewrite_context.name_spaces = context.state.namespaces();
   rewrite_context.setting = [&](std::string_view name) { return context.settings.find(name); };
   rewrite_context.parameter_types = context.parameter_types;
@@ -111,8 +115,8 @@ SqlResult<void> authorize_tables(const access::Principal& principal, const Plan&
   return {};
 }
 
-SqlResult<Statement> describe_statement(const Plan& plan, const std::vector<Oid>& parameter_types, const Settings& settings,
-                                        const catalog::State& state) {
+SqlResult<Statement> describe_statement(const Plan& plan, const std::vector<Oid>& parameter_types,
+                                        const Settings& settings, const catalog::State& state) {
   Statement statement = base_statement(plan, parameter_types, settings);
   for (const sql::TableUse& use : plan.rewritten.tables) {
     std::shared_ptr<const catalog::TableState> table = state.find(name_of(use));

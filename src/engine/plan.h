@@ -39,8 +39,8 @@ SqlResult<Plan> make_plan(const sql::Parsed& statement, const PlanContext& conte
 SqlResult<void> authorize_tables(const access::Principal& principal, const Plan& plan);
 
 // The statement for a worker, its tables without rows: enough for Describe.
-SqlResult<Statement> describe_statement(const Plan& plan, const std::vector<Oid>& parameter_types, const Settings& settings,
-                                        const catalog::State& state);
+SqlResult<Statement> describe_statement(const Plan& plan, const std::vector<Oid>& parameter_types,
+                                        const Settings& settings, const catalog::State& state);
 
 // The same with the rows of `view`. The chunks' descriptors, in the protocol's order, are the view's: it must live on.
 struct ViewedStatement {

@@ -3,23 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <atomic>
+#include <tuple>
 
 #include "base/assert.h"
-#include "engine/sql_worker.h"
 #include "engine/sql_error.h"
+#include "engine/sql_worker.h"
 #include "host/logging.h"
 
 namespace tarn::engine {
 namespace {
 
-
 constexpr std::chrono::seconds kQuickDeath{10};  // a worker that died younger counts towards the restart wait
 
 SqlError worker_died(const std::string& why) {
-  return {"57P01", fmt::format("the worker that ran the statement died ({})", why), {},
-          "Run the statement again; other sessions go on.", 0};
+  return {"57P01",
+          fmt::format("the worker that ran the statement died ({})", why),
+          {},
+          "Run the statement again; other sessions go on.",
+          0};
 }
 
 SqlError no_seat(std::string why) {
@@ -64,16 +66,15 @@ class RealSeats final : public Seats {
   void bury(SqlWorker* worker, const std::string& why);
   Workers take_idle();
   void retire_all();
-  bool may_start() const {
-    return workers_.size() + starting_ < options_.workers_max && clock_.now() >= restart_at_;
-  }
+  bool may_start() const { return workers_.size() + starting_ < options_.workers_max && clock_.now() >= restart_at_; }
 
   // Waits once for a change; the error if there is no use in waiting on.
   SqlResult<void> wait(Lock& lock, const Interrupt& interrupt, std::optional<host::MonotonicTime> deadline,
                        host::MonotonicTime queue_deadline);
 
   // The seat's ways back.
-  SqlResult<void> take_seat_of(SqlWorker& worker, const Interrupt& interrupt, std::optional<host::MonotonicTime> deadline);
+  SqlResult<void> take_seat_of(SqlWorker& worker, const Interrupt& interrupt,
+                               std::optional<host::MonotonicTime> deadline);
   void take_seat_now(SqlWorker& worker) {
     std::lock_guard lock(mutex_);
     ++worker.running;
@@ -265,8 +266,15 @@ Result<void> RealSeats::start_worker(Lock& lock) {
   // The reader may call before `process` is set: it waits for the mutex that is held until then.
   auto gate = std::make_shared<std::mutex>();
   std::unique_lock closed(*gate);
-  auto process = start_([raw, gate](host::Message m) { std::lock_guard open(*gate); raw->receive(std::move(m)); },
-                        [this, raw, gate](std::string why) { std::lock_guard open(*gate); on_exit(raw, why); });
+  auto process = start_(
+      [raw, gate](host::Message m) {
+        std::lock_guard open(*gate);
+        raw->receive(std::move(m));
+      },
+      [this, raw, gate](std::string why) {
+        std::lock_guard open(*gate);
+        on_exit(raw, why);
+      });
   if (process) raw->process = std::move(*process);
   lock.lock();
   --starting_;

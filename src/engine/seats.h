@@ -12,22 +12,22 @@
 #include <vector>
 
 #include "engine/interrupt.h"
+#include "engine/sql_error.h"
 #include "engine/sql_protocol.h"
 #include "engine/worker_process.h"
 #include "host/clock.h"
-#include "engine/sql_error.h"
 
 namespace tarn::engine {
 
 struct SeatOptions {
   std::size_t workers_max = 2;
-  std::size_t seats_per_worker = 4;            // statements running at a time
-  std::size_t portals_per_worker_max = 64;     // statements begun and not ended, suspended ones included
-  std::size_t queue_max = 200;                 // waiting for a seat
+  std::size_t seats_per_worker = 4;         // statements running at a time
+  std::size_t portals_per_worker_max = 64;  // statements begun and not ended, suspended ones included
+  std::size_t queue_max = 200;              // waiting for a seat
   std::chrono::milliseconds queue_wait_max{30'000};
-  std::chrono::milliseconds cancel_wait_max{5'000};  // a worker that does not answer Cancel by then is killed
+  std::chrono::milliseconds cancel_wait_max{5'000};   // a worker that does not answer Cancel by then is killed
   std::chrono::milliseconds idle_worker_max{60'000};  // without work, beyond the warm one
-  std::chrono::milliseconds restart_wait_min{100};   // after a death soon after the start; doubles up to...
+  std::chrono::milliseconds restart_wait_min{100};    // after a death soon after the start; doubles up to...
   std::chrono::milliseconds restart_wait_max{10'000};
 };
 
@@ -77,7 +77,7 @@ class Seats {
   // Waits for a seat. Errors: 53300 (queue full, or queue_wait_max passed), 57014 (interrupt or deadline), 57P03 (no
   // worker can be started; says why).
   virtual SqlResult<std::unique_ptr<Execution>> open(const Interrupt& interrupt,
-                                                          std::optional<host::MonotonicTime> deadline) = 0;
+                                                     std::optional<host::MonotonicTime> deadline) = 0;
   // Makes waiting open() and resume() look at their interrupts.
   virtual void wake() = 0;
 

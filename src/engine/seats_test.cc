@@ -28,7 +28,8 @@ TEST_CASE("a second worker starts when the first one's seats are taken") {
 }
 
 TEST_CASE("waiting for a seat is bounded in time and number") {
-  Fixture fixture({.workers_max = 1, .seats_per_worker = 1, .queue_max = 1, .queue_wait_max = std::chrono::milliseconds(20)});
+  Fixture fixture(
+      {.workers_max = 1, .seats_per_worker = 1, .queue_max = 1, .queue_wait_max = std::chrono::milliseconds(20)});
   auto taken = open(fixture);
   auto late = fixture.seats->open(kNoInterrupt, std::nullopt);
   REQUIRE(!late);
@@ -61,7 +62,8 @@ TEST_CASE("an interrupt ends the wait for a seat") {
 }
 
 TEST_CASE("a worker that cannot be started is said; restarts after deaths are backed off") {
-  Fixture fixture({.workers_max = 1, .queue_wait_max = std::chrono::milliseconds(30),
+  Fixture fixture({.workers_max = 1,
+                   .queue_wait_max = std::chrono::milliseconds(30),
                    .restart_wait_min = std::chrono::milliseconds(5)});
   fixture.processes.refuse(true);
   auto refused = fixture.seats->open(kNoInterrupt, std::nullopt);

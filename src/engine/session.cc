@@ -141,8 +141,10 @@ SqlResult<void> Session::parse_checked(std::string_view name, std::string_view t
 SqlResult<void> Session::store(std::string_view name, std::shared_ptr<Prepared> prepared) {
   if (prepared_.contains(name)) return fail_sql("42P05", fmt::format("prepared statement \"{}\" already exists", name));
   if (prepared_.size() >= kPreparedMax || prepared_bytes_ + prepared->bytes > kPreparedBytesMax) {
-    return fail_sql("54000", fmt::format("a session keeps at most {} prepared statements of {} bytes together", kPreparedMax,
-                                         kPreparedBytesMax), "Close or deallocate some.");
+    return fail_sql("54000",
+                    fmt::format("a session keeps at most {} prepared statements of {} bytes together", kPreparedMax,
+                                kPreparedBytesMax),
+                    "Close or deallocate some.");
   }
   prepared_bytes_ += prepared->bytes;
   prepared_.emplace(name, std::move(prepared));
@@ -162,8 +164,8 @@ SqlResult<void> Session::bind(std::string_view portal, std::string_view statemen
   return settle(bind_checked(portal, statement, std::move(parameters), std::move(result_formats)));
 }
 
-SqlResult<void> Session::bind_checked(std::string_view name, std::string_view statement, std::vector<Parameter> parameters,
-                                      std::vector<std::int16_t> result_formats) {
+SqlResult<void> Session::bind_checked(std::string_view name, std::string_view statement,
+                                      std::vector<Parameter> parameters, std::vector<std::int16_t> result_formats) {
   TARN_ASSIGN(std::shared_ptr<Prepared> prepared, find_prepared(statement));
   std::size_t expected = 0;
   if (prepared->statement) {
@@ -172,8 +174,9 @@ SqlResult<void> Session::bind_checked(std::string_view name, std::string_view st
   }
   expected = std::max(expected, prepared->parameter_types.size());
   if (parameters.size() != expected) {
-    return fail_sql("08P01", fmt::format("bind message supplies {} parameters, but prepared statement \"{}\" requires {}",
-                                         parameters.size(), statement, expected));
+    return fail_sql("08P01",
+                    fmt::format("bind message supplies {} parameters, but prepared statement \"{}\" requires {}",
+                                parameters.size(), statement, expected));
   }
   auto portal = std::make_unique<Portal>();
   portal->prepared = std::move(prepared);
@@ -190,8 +193,10 @@ SqlResult<Session::Portal*> Session::store_portal(std::string_view name, std::un
   std::size_t bytes = portal->bytes;
   for (const auto& [other, open] : portals_) bytes += open->bytes;
   if (portals_.size() >= kPortalsMax || bytes > kPortalBytesMax) {
-    return fail_sql("54000", fmt::format("a session has at most {} open portals with {} bytes of parameters", kPortalsMax,
-                                         kPortalBytesMax), "Close some.");
+    return fail_sql(
+        "54000",
+        fmt::format("a session has at most {} open portals with {} bytes of parameters", kPortalsMax, kPortalBytesMax),
+        "Close some.");
   }
   return portals_.emplace(name, std::move(portal)).first->second.get();
 }
@@ -222,7 +227,7 @@ SqlResult<StatementDescription> Session::describe_statement(std::string_view nam
 SqlResult<PortalDescription> Session::describe_portal(std::string_view name) {
   begin_call();
   auto describe = [&]() -> SqlResult<PortalDescription> {
-    TARN_ASSIGN(Portal* portal, find_portal(name));
+    TARN_ASSIGN(Portal * portal, find_portal(name));
     if (!portal->prepared->statement) return PortalDescription{};
     TARN_TRY(check_not_failed(*portal->prepared->statement));
     TARN_ASSIGN(std::optional<std::vector<Column>> columns, columns_of(*portal->prepared));
@@ -239,7 +244,7 @@ SqlResult<PortalDescription> Session::describe_portal(std::string_view name) {
 SqlResult<void> Session::execute(std::string_view name, std::uint64_t max_rows, Client& client) {
   begin_call();
   auto run_portal = [&]() -> SqlResult<void> {
-    TARN_ASSIGN(Portal* portal, find_portal(name));
+    TARN_ASSIGN(Portal * portal, find_portal(name));
     if (!portal->prepared->statement) {
       client.empty_query();
       return {};

@@ -33,10 +33,10 @@
 
 namespace tarn::engine {
 
-inline constexpr std::size_t kPreparedMax = 1000;                // per session
-inline constexpr std::size_t kPreparedBytesMax = 32u << 20;      // their texts together
+inline constexpr std::size_t kPreparedMax = 1000;            // per session
+inline constexpr std::size_t kPreparedBytesMax = 32u << 20;  // their texts together
 inline constexpr std::size_t kPortalsMax = 100;
-inline constexpr std::size_t kPortalBytesMax = 128u << 20;       // their parameters together
+inline constexpr std::size_t kPortalBytesMax = 128u << 20;  // their parameters together
 inline constexpr std::size_t kSavepointsMax = 1000;
 
 // What all sessions share. Borrowed.
@@ -80,7 +80,7 @@ struct PortalDescription {
 struct SessionOptions {
   access::Principal principal;
   std::string database = "tarn";
-  std::int32_t process_id = 0;  // what pg_backend_pid() says
+  std::int32_t process_id = 0;                                // what pg_backend_pid() says
   std::vector<std::pair<std::string, std::string>> settings;  // of the startup message
 };
 

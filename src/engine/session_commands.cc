@@ -14,7 +14,9 @@ namespace {
 namespace pg = wire::postgres;
 using Action = sql::Transaction::Action;
 
-void warn(Client& client, std::string_view state, std::string_view message) { client.notice("WARNING", state, message); }
+void warn(Client& client, std::string_view state, std::string_view message) {
+  client.notice("WARNING", state, message);
+}
 
 std::vector<Column> text_columns(const std::vector<std::string>& names) {
   std::vector<Column> columns;
@@ -39,8 +41,8 @@ std::string joined(const sql::SetVariable& set) {
   for (const std::string& value : set.values) {
     if (!text.empty()) text += ", ";
     bool quoted = set.name == "search_path" && !std::ranges::all_of(value, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
+                    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                  });
     text += quoted ? '"' + value + '"' : value;
   }
   return text;
@@ -54,16 +56,18 @@ std::string shown_name(const std::string& name, bool in_transaction) {
 
 }  // namespace
 
-SqlResult<void> Session::run_command(const sql::Parsed& statement, bool describe, const std::vector<std::int16_t>& formats,
-                                     Client& client) {
-  TARN_TRY(as_sql(access::authorize(principal_, access::Action::kRead, {access::ResourceKind::kStatement, statement.tag})));
+SqlResult<void> Session::run_command(const sql::Parsed& statement, bool describe,
+                                     const std::vector<std::int16_t>& formats, Client& client) {
+  TARN_TRY(
+      as_sql(access::authorize(principal_, access::Action::kRead, {access::ResourceKind::kStatement, statement.tag})));
   switch (statement.kind) {
     case sql::Kind::kShow: return run_show(statement, describe, formats, client);
     case sql::Kind::kFetch: return run_fetch(statement, describe, formats, client);
     case sql::Kind::kTransaction: return run_transaction(statement, client);
     case sql::Kind::kUnsupported: return std::unexpected(statement.problem);
     case sql::Kind::kListen: break;
-    case sql::Kind::kSet: case sql::Kind::kReset: TARN_TRY(run_set(statement, client)); break;
+    case sql::Kind::kSet:
+    case sql::Kind::kReset: TARN_TRY(run_set(statement, client)); break;
     case sql::Kind::kDiscard: TARN_TRY(run_discard(statement)); break;
     case sql::Kind::kPrepare: TARN_TRY(run_prepare(statement)); break;
     case sql::Kind::kDeclare: TARN_TRY(run_declare(statement)); break;
@@ -86,8 +90,9 @@ SqlResult<void> Session::run_command(const sql::Parsed& statement, bool describe
         std::erase_if(portals_, [](const auto& entry) { return entry.second->cursor; });
       }
       break;
-    case sql::Kind::kSelect: case sql::Kind::kExplain: case sql::Kind::kExecute:
-      return fail_sql("XX000", "a statement for a worker came to main");
+    case sql::Kind::kSelect:
+    case sql::Kind::kExplain:
+    case sql::Kind::kExecute: return fail_sql("XX000", "a statement for a worker came to main");
   }
   report_settings(client);
   client.complete(statement.tag);
@@ -209,7 +214,8 @@ SqlResult<void> Session::run_transaction(const sql::Parsed& statement, Client& c
 // Statements only read, so a savepoint has nothing to undo but a failure.
 SqlResult<void> Session::run_savepoint(const sql::Parsed& statement) {
   const sql::Transaction& transaction = statement.transaction;
-  if (!in_transaction_) return fail_sql("25P01", fmt::format("{} can only be used in transaction blocks", statement.tag));
+  if (!in_transaction_)
+    return fail_sql("25P01", fmt::format("{} can only be used in transaction blocks", statement.tag));
   if (transaction.action == Action::kSavepoint) {
     if (savepoints_.size() >= kSavepointsMax) {
       return fail_sql("54000", fmt::format("a transaction has at most {} savepoints", kSavepointsMax));
@@ -260,22 +266,24 @@ SqlResult<void> Session::run_prepare(const sql::Parsed& statement) {
   return store(statement.name, std::move(prepared));
 }
 
-SqlResult<void> Session::run_execute(const sql::Parsed& statement, bool describe, const std::vector<std::int16_t>& formats,
-                                     std::uint64_t max_rows, Client& client) {
+SqlResult<void> Session::run_execute(const sql::Parsed& statement, bool describe,
+                                     const std::vector<std::int16_t>& formats, std::uint64_t max_rows, Client& client) {
   TARN_ASSIGN(std::shared_ptr<Prepared> prepared, find_prepared(statement.name));
   if (!prepared->statement) {
     client.empty_query();
     return {};
   }
   if (prepared->statement->kind == sql::Kind::kExecute) return fail_sql("0A000", "EXECUTE of EXECUTE is not supported");
-  std::size_t expected = std::max(static_cast<std::size_t>(prepared->statement->parameters), prepared->parameter_types.size());
+  std::size_t expected =
+      std::max(static_cast<std::size_t>(prepared->statement->parameters), prepared->parameter_types.size());
   if (statement.arguments.size() != expected) {
     return fail_sql("42601", fmt::format("wrong number of parameters for prepared statement \"{}\"", statement.name));
   }
   Portal portal;
   portal.prepared = std::move(prepared);
   portal.formats = formats;
-  for (const auto& argument : statement.arguments) portal.parameters.push_back({!argument, false, argument.value_or("")});
+  for (const auto& argument : statement.arguments)
+    portal.parameters.push_back({!argument, false, argument.value_or("")});
   if (max_rows > 0) max_rows = 0;  // its portal would have to outlive this call; all rows at once are right too
   return run(portal, max_rows, describe, client);
 }
@@ -297,8 +305,8 @@ SqlResult<void> Session::run_declare(const sql::Parsed& statement) {
   return {};
 }
 
-SqlResult<void> Session::run_fetch(const sql::Parsed& statement, bool describe, const std::vector<std::int16_t>& formats,
-                                   Client& client) {
+SqlResult<void> Session::run_fetch(const sql::Parsed& statement, bool describe,
+                                   const std::vector<std::int16_t>& formats, Client& client) {
   auto found = portals_.find(statement.name);
   if (found == portals_.end()) return fail_sql("34000", fmt::format("cursor \"{}\" does not exist", statement.name));
   Portal& portal = *found->second;
@@ -309,7 +317,8 @@ SqlResult<void> Session::run_fetch(const sql::Parsed& statement, bool describe, 
   }
   if (fetch.move) return fail_sql("0A000", "MOVE is not supported");
   if (portal.state == Portal::State::kDone && !portal.told) {
-    return fail_sql("55000", fmt::format("portal \"{}\" cannot be run", statement.name));  // it failed before its first row
+    return fail_sql("55000",
+                    fmt::format("portal \"{}\" cannot be run", statement.name));  // it failed before its first row
   }
   if (portal.state == Portal::State::kNew && portal.formats.empty()) portal.formats = formats;
   if (portal.state != Portal::State::kNew && !formats.empty() && formats != portal.formats) {

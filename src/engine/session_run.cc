@@ -11,11 +11,12 @@
 namespace tarn::engine {
 namespace {
 
-constexpr int kExecuteDepthMax = 4;  // EXECUTE of a prepared EXECUTE ...
+constexpr int kExecuteDepthMax = 4;                             // EXECUTE of a prepared EXECUTE ...
 constexpr std::chrono::milliseconds kRecoverPollInterval{500};  // how often a wait for recovery looks at its interrupt
 
 bool same_types(const std::vector<Column>& left, const std::vector<Column>& right) {
-  return std::ranges::equal(left, right, [](const Column& a, const Column& b) { return a.type == b.type && a.name == b.name; });
+  return std::ranges::equal(left, right,
+                            [](const Column& a, const Column& b) { return a.type == b.type && a.name == b.name; });
 }
 
 // From the call that ran it to its last row taken, or its failure.
@@ -52,8 +53,10 @@ SqlResult<std::shared_ptr<const View>> Session::transaction_view() const {
   if (!transaction_pin_) return nullptr;
   std::shared_ptr<const View> view = transaction_pin_->view();
   if (view) return view;
-  return fail_sql("40001", fmt::format("the transaction held un-landed rows for too long: more than {} MiB of them were kept",
-                                       kPinnedBytesMax.count() >> 20), "Run the transaction again.");
+  return fail_sql("40001",
+                  fmt::format("the transaction held un-landed rows for too long: more than {} MiB of them were kept",
+                              kPinnedBytesMax.count() >> 20),
+                  "Run the transaction again.");
 }
 
 SqlResult<const Plan*> Session::plan(Prepared& prepared) {
@@ -65,7 +68,8 @@ SqlResult<const Plan*> Session::plan(Prepared& prepared) {
   if (!fresh) {
     std::vector<catalog::TableName> missing;
     auto make = [&](const catalog::State& of) {
-      return make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, of, prepared.parameter_types, &missing});
+      return make_plan(*prepared.statement,
+                       {principal_, database_, process_id_, settings_, of, prepared.parameter_types, &missing});
     };
     SqlResult<Plan> made = make(seen);
     // A topic's first records may be acknowledged and its table not be there yet.
@@ -92,13 +96,15 @@ void Session::set_running(Execution* execution) {
 
 SqlError Session::translate(const Failed& failure, const Plan& plan) const {
   if (failure.sqlstate == "57014" && interrupt_.reason() != Stop::kNone) return stop_error(interrupt_.reason());
-  return {failure.sqlstate, failure.message, failure.detail, failure.hint, plan.rewritten.client_position(failure.position)};
+  return {failure.sqlstate, failure.message, failure.detail, failure.hint,
+          plan.rewritten.client_position(failure.position)};
 }
 
 // One version for all sessions of a worker: pg_catalog is as of now, also in a transaction.
 SqlResult<void> Session::send_catalog(Execution& execution) {
   std::shared_ptr<const catalog::State> state = platform_.catalog.state();
-  return execution.send_catalog(state->version().value(), [&] { return encode(SqlRequest(make_catalog_image(*state))); });
+  return execution.send_catalog(state->version().value(),
+                                [&] { return encode(SqlRequest(make_catalog_image(*state))); });
 }
 
 SqlResult<const Described*> Session::described(Prepared& prepared) {
@@ -172,15 +178,18 @@ SqlResult<void> Session::wait_decoded(const Plan& plan, Client& client) {
     if (deadline_ && clock.now() >= *deadline_) return std::unexpected(stop_error(Stop::kTimeout));
     bool held_up = !waited.held_up_by.empty();
     if (clock.now() - begin >= (held_up ? kHeldUpWaitMax : kRecoverWaitMax)) {
-      return fail_sql("57P03", fmt::format("records readable before the last stop are not decoded again yet{}{}", held_up ? ": " : "",
-                                           waited.held_up_by), "Try again later; `tarn topic describe` shows how far each topic is.");
+      return fail_sql("57P03",
+                      fmt::format("records readable before the last stop are not decoded again yet{}{}",
+                                  held_up ? ": " : "", waited.held_up_by),
+                      "Try again later; `tarn topic describe` shows how far each topic is.");
     }
     waited = platform_.freshness->wait_decoded(recovered, clock.now() + kRecoverPollInterval);
     missing = waited.records_missing;
   }
   if (missing > 0) {
     std::string why = waited.held_up_by.empty() ? "" : ": " + waited.held_up_by;
-    client.notice("NOTICE", "01000", fmt::format("{} acknowledged records are not decoded yet and not in the result{}", missing, why));
+    client.notice("NOTICE", "01000",
+                  fmt::format("{} acknowledged records are not decoded yet and not in the result{}", missing, why));
   }
   return {};
 }
@@ -201,7 +210,8 @@ SqlResult<void> Session::start(Portal& portal, Relay& relay) {
   TARN_TRY(apply_set_config(portal.plan, relay.client));
   if (viewed.statement.reads_catalog) TARN_TRY(send_catalog(execution));
   std::span<const int> descriptors = viewed.descriptors;
-  for (; descriptors.size() > host::kChannelDescriptorsMax; descriptors = descriptors.subspan(host::kChannelDescriptorsMax)) {
+  for (; descriptors.size() > host::kChannelDescriptorsMax;
+       descriptors = descriptors.subspan(host::kChannelDescriptorsMax)) {
     TARN_TRY(execution.send(Attach{execution.id()}, descriptors.first(host::kChannelDescriptorsMax)));
   }
   Execute execute{execution.id(), std::move(viewed.statement), portal.parameters, portal.formats, relay.max_rows, true};

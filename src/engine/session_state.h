@@ -8,9 +8,9 @@ namespace tarn::engine {
 struct Session::Prepared {
   std::shared_ptr<const sql::Parsed> statement;  // null: an empty text
   std::size_t bytes = 0;
-  std::vector<Oid> parameter_types;              // as the client gave them; 0: to be inferred
+  std::vector<Oid> parameter_types;  // as the client gave them; 0: to be inferred
   std::optional<Plan> plan;
-  std::optional<Described> described;            // of that plan
+  std::optional<Described> described;  // of that plan
 };
 
 struct Session::Portal {
@@ -20,12 +20,12 @@ struct Session::Portal {
   std::vector<Parameter> parameters;
   std::vector<std::int16_t> formats;
   std::size_t bytes = 0;
-  bool hold = false;                    // WITH HOLD: outlives its transaction
-  bool cursor = false;                  // made by DECLARE: its formats come with the first FETCH
+  bool hold = false;    // WITH HOLD: outlives its transaction
+  bool cursor = false;  // made by DECLARE: its formats come with the first FETCH
   State state = State::kNew;
   std::optional<std::vector<Column>> told;  // columns the client was told
-  Plan plan;                            // what runs: the prepared one may be made anew meanwhile
-  std::shared_ptr<const View> view;     // keeps chunks and files while it runs
+  Plan plan;                                // what runs: the prepared one may be made anew meanwhile
+  std::shared_ptr<const View> view;         // keeps chunks and files while it runs
   std::unique_ptr<Execution> execution;
 };
 

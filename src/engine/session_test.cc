@@ -72,9 +72,11 @@ TEST_CASE("settings are set, shown, reported and rolled back") {
   CHECK(talk.query("set datestyle to 'ISO, DMY'") == "S(DateStyle=ISO, DMY) C(SET)");
   CHECK(talk.query("show datestyle") == "T(DateStyle) D1 C(SHOW)");
   CHECK(talk.client.last_row.ends_with("ISO, DMY"));
-  CHECK(talk.query("begin; set application_name to x; rollback") == "C(BEGIN) S(application_name=x) C(SET) "
-                                                                    "S(application_name=) C(ROLLBACK)");
-  CHECK(talk.query("begin; set local work_mem to '1MB'; commit; show work_mem") == "C(BEGIN) C(SET) C(COMMIT) T(work_mem) D1 C(SHOW)");
+  CHECK(talk.query("begin; set application_name to x; rollback") ==
+        "C(BEGIN) S(application_name=x) C(SET) "
+        "S(application_name=) C(ROLLBACK)");
+  CHECK(talk.query("begin; set local work_mem to '1MB'; commit; show work_mem") ==
+        "C(BEGIN) C(SET) C(COMMIT) T(work_mem) D1 C(SHOW)");
   CHECK(talk.client.last_row.ends_with("4MB"));
   CHECK(talk.query("set nonsense to 1") == "42704");
   CHECK(talk.query("set server_version to '1'") == "55P02");
@@ -82,7 +84,8 @@ TEST_CASE("settings are set, shown, reported and rolled back") {
   CHECK(talk.query("set timezone to 'no zone'") == "22023");
   CHECK(talk.query("set my.own to 'x'; show my.own") == "C(SET) T(my.own) D1 C(SHOW)");
   CHECK(talk.query("reset all; show my.own") == "S(DateStyle=ISO, MDY) C(RESET) 42704");
-  CHECK(talk.query("set statement_timeout to '90s'; show statement_timeout") == "C(SET) T(statement_timeout) D1 C(SHOW)");
+  CHECK(talk.query("set statement_timeout to '90s'; show statement_timeout") ==
+        "C(SET) T(statement_timeout) D1 C(SHOW)");
   CHECK(talk.client.last_row.ends_with("90s"));
   CHECK(talk.query("show transaction_isolation").ends_with("C(SHOW)"));
   CHECK(talk.client.last_row.ends_with("read committed"));
@@ -100,7 +103,8 @@ TEST_CASE("a failed transaction takes nothing but its end") {
   CHECK(talk.session->status() == TransactionStatus::kIdle);
   CHECK(talk.query("commit") == "WARNING(25P01) C(COMMIT)");
   CHECK(talk.query("begin; savepoint a; select 'fail'") == "C(BEGIN) C(SAVEPOINT) 22012");
-  CHECK(talk.query("rollback to a; select 1; release a; commit") == "C(ROLLBACK) T(word) D1 C(SELECT 1) C(RELEASE) C(COMMIT)");
+  CHECK(talk.query("rollback to a; select 1; release a; commit") ==
+        "C(ROLLBACK) T(word) D1 C(SELECT 1) C(RELEASE) C(COMMIT)");
 }
 
 TEST_CASE("prepared statements and portals: row limits, two at once, until Sync") {
@@ -202,7 +206,8 @@ TEST_CASE("a transaction keeps its view, a statement outside of one takes the ne
   Fixture fixture;
   Talk talk(fixture);
   CHECK(talk.query("begin; select * from rides").ends_with("C(SELECT 1)"));
-  must(fixture.catalog->create_table({"public", "later"}, {{.name = "a", .type = {.kind = table::TypeKind::kInt}}}, {}));
+  must(
+      fixture.catalog->create_table({"public", "later"}, {{.name = "a", .type = {.kind = table::TypeKind::kInt}}}, {}));
   CHECK(talk.query("select * from later") == "42P01");
   CHECK(talk.query("rollback; select * from later") == "C(ROLLBACK) T(word) D1 C(SELECT 1)");
 }
@@ -229,7 +234,8 @@ TEST_CASE("a statement over more chunks than one message can carry gets them all
     auto chunk = std::make_shared<tail::Chunk>();
     chunk->file = must(must(host::make_memory_file("chunk", 1_B)).first.duplicate());
     chunk->rows = 1;
-    must(fixture.tail->put({{table, Uuid{}, PartitionId(0)}, Offset(offset), Offset(offset + 1), {{table, chunk}}, TimestampMs(0)}));
+    must(fixture.tail->put(
+        {{table, Uuid{}, PartitionId(0)}, Offset(offset), Offset(offset + 1), {{table, chunk}}, TimestampMs(0)}));
   }
   CHECK(talk.query("select 'fds' from rides") == "T(word) D600 C(SELECT 600)");
 }

@@ -51,7 +51,9 @@ std::unexpected<SqlError> not_served(std::string_view name, std::string_view val
 // Any unambiguous beginning, as src/backend/utils/adt/bool.c has it.
 std::optional<std::string> checked_bool(std::string_view value) {
   std::string word = lower(value);
-  auto begins = [&](std::string_view full, std::size_t least) { return word.size() >= least && full.starts_with(word); };
+  auto begins = [&](std::string_view full, std::size_t least) {
+    return word.size() >= least && full.starts_with(word);
+  };
   if (begins("true", 1) || begins("yes", 1) || begins("on", 2) || word == "1") return "on";
   if (begins("false", 1) || begins("no", 1) || begins("off", 2) || word == "0") return "off";
   return std::nullopt;
@@ -67,8 +69,12 @@ std::optional<long> parse_integer(std::string_view text) {
 // "1500", "1.5s", "2 min": milliseconds.
 std::optional<long> parse_duration(std::string_view text) {
   constexpr long kMsMax = 2'147'483'647;
-  struct Unit { std::string_view name; double ms; };
-  static constexpr Unit kUnits[] = {{"", 1}, {"us", 0.001}, {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  struct Unit {
+    std::string_view name;
+    double ms;
+  };
+  static constexpr Unit kUnits[] = {{"", 1},         {"us", 0.001},    {"ms", 1},        {"s", 1000},
+                                    {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   double number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc()) return std::nullopt;
@@ -81,7 +87,10 @@ std::optional<long> parse_duration(std::string_view text) {
 }
 
 std::string show_duration(long ms) {
-  struct Unit { std::string_view name; long ms; };
+  struct Unit {
+    std::string_view name;
+    long ms;
+  };
   static constexpr Unit kUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}};
   if (ms == 0) return "0";
   for (const Unit& unit : kUnits) {
@@ -133,7 +142,8 @@ SqlResult<std::string> checked_date_style(std::string_view value, std::string_vi
 
 bool is_utc(std::string_view zone) {
   std::string word = lower(zone);
-  return word == "utc" || word == "gmt" || word == "z" || word == "etc/utc" || word == "0" || word == "+00" || word == "+00:00";
+  return word == "utc" || word == "gmt" || word == "z" || word == "etc/utc" || word == "0" || word == "+00" ||
+         word == "+00:00";
 }
 
 }  // namespace
@@ -219,7 +229,8 @@ SqlResult<std::string> Settings::checked(std::string_view name, std::string_view
 SqlResult<void> Settings::assign(std::string_view name, std::optional<std::string_view> value) {
   std::string key = lower(name);
   auto fallback = defaults_.find(key);
-  if (!value && find_setting(name) != nullptr && find_setting(name)->kind == SettingKind::kFixed) value = fallback->second;
+  if (!value && find_setting(name) != nullptr && find_setting(name)->kind == SettingKind::kFixed)
+    value = fallback->second;
   if (!value && fallback == defaults_.end()) {
     if (key.find('.') == std::string::npos) return unknown_setting(name);
     values_.erase(key);

@@ -7,16 +7,16 @@
 namespace tarn::engine {
 
 enum class SettingKind {
-  kFixed,      // can't be changed: 55P02
-  kAny,        // kept, means nothing here
+  kFixed,  // can't be changed: 55P02
+  kAny,    // kept, means nothing here
   kBool,
-  kInt,        // with a range
-  kDuration,   // milliseconds, or with a unit
-  kOneOf,      // `choices`, comma-separated; those after a '|' are understood by Postgres and not served
+  kInt,       // with a range
+  kDuration,  // milliseconds, or with a unit
+  kOneOf,     // `choices`, comma-separated; those after a '|' are understood by Postgres and not served
   kEncoding,
   kDateStyle,
   kTimeZone,
-  kNames,      // a list of identifiers
+  kNames,  // a list of identifiers
 };
 
 struct SettingInfo {
@@ -30,7 +30,7 @@ struct SettingInfo {
   long high = 0;
 };
 
-std::span<const SettingInfo> setting_table();             // sorted by lower-case name
-const SettingInfo* find_setting(std::string_view name);   // any case; nullptr if there is none
+std::span<const SettingInfo> setting_table();            // sorted by lower-case name
+const SettingInfo* find_setting(std::string_view name);  // any case; nullptr if there is none
 
 }  // namespace tarn::engine

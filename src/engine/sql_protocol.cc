@@ -69,15 +69,25 @@ template <class T>
 T get(Decoder& in);
 
 template <>
-std::int16_t get(Decoder& in) { return in.get<std::int16_t>(); }
+std::int16_t get(Decoder& in) {
+  return in.get<std::int16_t>();
+}
 template <>
-std::uint32_t get(Decoder& in) { return in.get<std::uint32_t>(); }
+std::uint32_t get(Decoder& in) {
+  return in.get<std::uint32_t>();
+}
 template <>
-SchemaId get(Decoder& in) { return in.get_id<SchemaId>(); }
+SchemaId get(Decoder& in) {
+  return in.get_id<SchemaId>();
+}
 template <>
-std::string get(Decoder& in) { return in.get_string(); }
+std::string get(Decoder& in) {
+  return in.get_string();
+}
 template <>
-table::Schema get(Decoder& in) { return table::decode_schema(in); }
+table::Schema get(Decoder& in) {
+  return table::decode_schema(in);
+}
 template <>
 Parameter get(Decoder& in) {
   Parameter value;

@@ -9,7 +9,8 @@
 //   Fetch     (after Suspended) ──────>    Rows* then Completed | Suspended | Failed
 //   Credit    (bytes main relayed) ───>    (worker sends at most kWindowBytes of Rows beyond what was credited)
 //   Cancel    ────────────────────────>    Failed(kCancelled) soon, if it still ran
-//   Close     (portal closed) ────────>    (nothing, ever again: what still runs stops, replies on their way are dropped)
+//   Close     (portal closed) ────────>    (nothing, ever again: what still runs stops, replies on their way are
+//   dropped)
 //
 // Suspended comes when max_rows rows were sent, even if no more would follow; `rows` counts since the last Execute or
 // Fetch. A failed or completed execution is gone, Close or not. Requests about an id that is gone are ignored.
@@ -34,21 +35,22 @@ namespace tarn::engine {
 using ExecutionId = Id<struct ExecutionIdTag, std::uint64_t>;
 using Oid = std::uint32_t;  // Postgres type oid
 
-inline constexpr Bytes kRowsFrameBytes{128u << 10};  // a Rows message is cut at about this
-inline constexpr Bytes kWindowBytes{1u << 20};       // un-credited Rows bytes per execution
+inline constexpr Bytes kRowsFrameBytes{128u << 10};     // a Rows message is cut at about this
+inline constexpr Bytes kWindowBytes{1u << 20};          // un-credited Rows bytes per execution
 inline constexpr std::size_t kResultColumnsMax = 1664;  // Postgres's own bound on a target list
 inline constexpr std::size_t kParametersMax = 65535;    // Bind counts them in 16 bits
 
 // A table as the statement's view has it. The rewritten SQL names it `scan_name`, unquoted-safe and unique in the
 // statement; the worker makes it mean files plus chunks. Chunk descriptors travel with the message, in order of tables
-// and chunks; those beyond what one message can carry come before it, with Attach. Describe carries no files, no chunks.
+// and chunks; those beyond what one message can carry come before it, with Attach. Describe carries no files, no
+// chunks.
 struct ScanTable {
   std::string scan_name;
   TableUuid uuid;
   std::int64_t snapshot_id = -1;
-  table::Schema schema;                  // the columns the SQL sees
-  std::vector<std::string> files;        // paths
-  std::vector<std::uint32_t> chunk_rows;  // one per descriptor
+  table::Schema schema;                      // the columns the SQL sees
+  std::vector<std::string> files;            // paths
+  std::vector<std::uint32_t> chunk_rows;     // one per descriptor
   std::vector<table::Schema> chunk_schemas;  // distinct schemas of chunks, by id
   std::vector<SchemaId> chunk_schema_ids;    // one per descriptor
 };
@@ -68,17 +70,22 @@ struct ColumnHint {
 
 // What a statement needs, for Describe and Execute alike.
 struct Statement {
-  std::string sql;                       // rewritten, authorised, $n parameters
-  std::vector<Oid> parameter_types;      // 0: to be inferred
+  std::string sql;                   // rewritten, authorised, $n parameters
+  std::vector<Oid> parameter_types;  // 0: to be inferred
   std::vector<ScanTable> tables;
-  std::string time_zone = "UTC";         // session settings that change results
+  std::string time_zone = "UTC";  // session settings that change results
   std::int32_t extra_float_digits = 1;
-  bool reads_catalog = false;            // names pg_catalog or information_schema tables
-  std::vector<ColumnHint> columns;       // as the rewriter inferred them; the worker obeys where the bytes allow
+  bool reads_catalog = false;       // names pg_catalog or information_schema tables
+  std::vector<ColumnHint> columns;  // as the rewriter inferred them; the worker obeys where the bytes allow
 };
 
-struct Describe { ExecutionId id; Statement statement; };
-struct Attach { ExecutionId id; };
+struct Describe {
+  ExecutionId id;
+  Statement statement;
+};
+struct Attach {
+  ExecutionId id;
+};
 struct Execute {
   ExecutionId id;
   Statement statement;
@@ -87,10 +94,20 @@ struct Execute {
   std::uint64_t max_rows = 0;                // 0: all
   bool describe = false;                     // begin with Described
 };
-struct Fetch { ExecutionId id; std::uint64_t max_rows = 0; };
-struct Credit { ExecutionId id; std::uint64_t bytes = 0; };
-struct Cancel { ExecutionId id; };
-struct Close { ExecutionId id; };
+struct Fetch {
+  ExecutionId id;
+  std::uint64_t max_rows = 0;
+};
+struct Credit {
+  ExecutionId id;
+  std::uint64_t bytes = 0;
+};
+struct Cancel {
+  ExecutionId id;
+};
+struct Close {
+  ExecutionId id;
+};
 
 // What pg_catalog and information_schema show: made by main from the catalog's state, sent before the first statement
 // that reads them and after each change.
@@ -108,16 +125,31 @@ struct CatalogImage {
 
 using SqlRequest = std::variant<Describe, Attach, Execute, Fetch, Credit, Cancel, Close, CatalogImage>;
 
-struct Column { std::string name; Oid type = 0; std::int16_t type_size = -1; std::int32_t type_modifier = -1; };
-struct Described { ExecutionId id; std::vector<Oid> parameter_types; std::vector<Column> columns; };
+struct Column {
+  std::string name;
+  Oid type = 0;
+  std::int16_t type_size = -1;
+  std::int32_t type_modifier = -1;
+};
+struct Described {
+  ExecutionId id;
+  std::vector<Oid> parameter_types;
+  std::vector<Column> columns;
+};
 struct Rows {
   ExecutionId id;
   std::uint64_t count = 0;  // of DataRows that end in this frame
   bool cut = false;         // the frame ends inside a DataRow, which the next one goes on with
   ByteView messages;        // borrowed from the frame
 };
-struct Completed { ExecutionId id; std::uint64_t rows = 0; };
-struct Suspended { ExecutionId id; std::uint64_t rows = 0; };
+struct Completed {
+  ExecutionId id;
+  std::uint64_t rows = 0;
+};
+struct Suspended {
+  ExecutionId id;
+  std::uint64_t rows = 0;
+};
 struct Failed {
   ExecutionId id;
   std::string sqlstate;

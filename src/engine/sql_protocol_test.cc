@@ -9,7 +9,8 @@ TEST_CASE("a request survives its bytes, a cut one is refused") {
   Execute execute{.id = ExecutionId(9)};
   execute.statement.sql = "SELECT 1";
   execute.statement.parameter_types = {23, 0};
-  ScanTable scan{.scan_name = "tarn_scan_0", .files = {"/a", "/b"}, .chunk_rows = {3}, .chunk_schema_ids = {SchemaId(1)}};
+  ScanTable scan{
+      .scan_name = "tarn_scan_0", .files = {"/a", "/b"}, .chunk_rows = {3}, .chunk_schema_ids = {SchemaId(1)}};
   scan.schema.fields = {{.id = FieldId(1), .name = "a"}};
   scan.chunk_schemas = {scan.schema};
   execute.statement.tables = {scan};

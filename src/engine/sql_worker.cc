@@ -66,7 +66,11 @@ void SqlWorker::receive(host::Message message) {
     return process->kill();
   }
   std::optional<ExecutionId> id;
-  std::visit([&](const auto& m) { if constexpr (requires { m.id; }) id = m.id; }, *reply);
+  std::visit(
+      [&](const auto& m) {
+        if constexpr (requires { m.id; }) id = m.id;
+      },
+      *reply);
   if (!id) return;  // Ready
   std::lock_guard lock(inbox_mutex);
   auto found = inboxes.find(*id);

@@ -33,7 +33,8 @@ class View {
   std::vector<const tail::Chunk*> chunks() const;
 
  private:
-  View(std::shared_ptr<const tail::TailState> tail, std::shared_ptr<const catalog::State> state, catalog::Catalog& catalog)
+  View(std::shared_ptr<const tail::TailState> tail, std::shared_ptr<const catalog::State> state,
+       catalog::Catalog& catalog)
       : tail_(std::move(tail)), state_(std::move(state)), catalog_(catalog) {}
   std::shared_ptr<const tail::TailState> tail_;
   std::shared_ptr<const catalog::State> state_;
@@ -56,9 +57,10 @@ class Freshness {
   virtual bool wait_bound(const std::vector<catalog::TableName>& tables, host::MonotonicTime deadline) = 0;
 };
 
-inline constexpr std::chrono::milliseconds kDecodeWaitMax{100};       // then the statement reads what is there, with a NOTICE
-inline constexpr std::chrono::milliseconds kBindWaitMax{500};         // for the table of a topic's first records
-inline constexpr std::chrono::seconds kRecoverWaitMax{30};            // after a start; then it fails (kUnavailable)
-inline constexpr std::chrono::seconds kHeldUpWaitMax{2};              // the same, once something is known to be wrong
+inline constexpr std::chrono::milliseconds kDecodeWaitMax{
+    100};                                                      // then the statement reads what is there, with a NOTICE
+inline constexpr std::chrono::milliseconds kBindWaitMax{500};  // for the table of a topic's first records
+inline constexpr std::chrono::seconds kRecoverWaitMax{30};     // after a start; then it fails (kUnavailable)
+inline constexpr std::chrono::seconds kHeldUpWaitMax{2};       // the same, once something is known to be wrong
 
 }  // namespace tarn::engine

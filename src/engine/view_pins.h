@@ -1,5 +1,5 @@
-// Un-landed rows that open transactions keep from being freed, bounded: past the bound the oldest transaction gives up its
-// view and fails with 40001, so that pins never stop decoding.
+// Un-landed rows that open transactions keep from being freed, bounded: past the bound the oldest transaction gives up
+// its view and fails with 40001, so that pins never stop decoding.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,8 @@
 
 namespace tarn::engine {
 
-inline constexpr Bytes kPinnedBytesMax{1u << 30};  // distinct chunks of all pinned views; the tail's own share most of it
+inline constexpr Bytes kPinnedBytesMax{1u
+                                       << 30};  // distinct chunks of all pinned views; the tail's own share most of it
 
 // One transaction's hold on a view; ends with the object.
 class ViewPin {

@@ -17,10 +17,17 @@ namespace {
 constexpr std::chrono::seconds kExitWaitMax{5};
 
 std::vector<std::string> command_line(const WorkerOptions& options) {
-  return {"tarn",            "worker",    options.kind,
-          "--data",          options.data, "--temp",
-          options.temp,      "--memory",  std::to_string(options.memory_max.count()),
-          "--threads",       std::to_string(options.threads)};
+  return {"tarn",
+          "worker",
+          options.kind,
+          "--data",
+          options.data,
+          "--temp",
+          options.temp,
+          "--memory",
+          std::to_string(options.memory_max.count()),
+          "--threads",
+          std::to_string(options.threads)};
 }
 
 std::string describe(const std::optional<host::Exit>& exit) {

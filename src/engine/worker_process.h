@@ -22,23 +22,24 @@ inline constexpr int kWorkerChannelDescriptor = 3;
 inline constexpr int kWorkerLockDescriptor = 4;
 
 struct WorkerOptions {
-  std::string kind;                 // "sql", "land"
-  std::string data;                 // absolute data folder
-  std::string temp;                 // its temp folder, made here, emptied at start, removed at the end
-  int lock_descriptor = -1;         // main's workers.lock, to inherit
+  std::string kind;          // "sql", "land"
+  std::string data;          // absolute data folder
+  std::string temp;          // its temp folder, made here, emptied at start, removed at the end
+  int lock_descriptor = -1;  // main's workers.lock, to inherit
   Bytes memory_max = 2_GiB;
   int threads = 2;
 };
 
-// Owns the process, its channel and a thread that reads it. Destroying kills and reaps, after OnExit has returned; never
-// destroy it from its own callbacks. send() and kill() from any thread; send() blocks while the worker doesn't read.
+// Owns the process, its channel and a thread that reads it. Destroying kills and reaps, after OnExit has returned;
+// never destroy it from its own callbacks. send() and kill() from any thread; send() blocks while the worker doesn't
+// read.
 class WorkerProcess {
  public:
   using OnMessage = std::function<void(host::Message)>;  // on the reader thread
   using OnExit = std::function<void(std::string why)>;   // once, on the reader thread, after the last message
 
-  static Result<std::unique_ptr<WorkerProcess>> start(host::Host host, const WorkerOptions& options, OnMessage on_message,
-                                                      OnExit on_exit);
+  static Result<std::unique_ptr<WorkerProcess>> start(host::Host host, const WorkerOptions& options,
+                                                      OnMessage on_message, OnExit on_exit);
   virtual ~WorkerProcess() = default;
   virtual Result<void> send(ByteView payload, std::span<const int> descriptors = {}) = 0;
   virtual int pid() const = 0;

@@ -104,8 +104,8 @@ void Channel::shutdown() { ::shutdown(state_->socket.get(), SHUT_RDWR); }
 
 Result<void> Channel::send(ByteView payload, std::span<const int> descriptors) {
   if (payload.size() > kChannelMessageMax.count())
-    return fail(Code::kLimit, "a channel message of " + std::to_string(payload.size()) + " bytes is over the limit of " +
-                                  std::to_string(kChannelMessageMax.count()));
+    return fail(Code::kLimit, "a channel message of " + std::to_string(payload.size()) +
+                                  " bytes is over the limit of " + std::to_string(kChannelMessageMax.count()));
   if (descriptors.size() > kChannelDescriptorsMax)
     return fail(Code::kLimit, "a channel message carries " + std::to_string(descriptors.size()) +
                                   " descriptors, over the limit of " + std::to_string(kChannelDescriptorsMax));
@@ -175,11 +175,11 @@ Result<void> Channel::State::check_header() {
   std::uint32_t length = load_le<std::uint32_t>(header.data());
   std::uint32_t descriptors = load_le<std::uint32_t>(header.data() + 4);
   if (length > kChannelMessageMax.count())
-    return give_up({Code::kLimit, "a channel message says it has " + std::to_string(length) + " bytes, over the limit of " +
-                                      std::to_string(kChannelMessageMax.count())});
+    return give_up({Code::kLimit, "a channel message says it has " + std::to_string(length) +
+                                      " bytes, over the limit of " + std::to_string(kChannelMessageMax.count())});
   if (descriptors != message.descriptors.size())
-    return give_up({Code::kIo, "a channel message says it carries " + std::to_string(descriptors) + " descriptors and has " +
-                                   std::to_string(message.descriptors.size())});
+    return give_up({Code::kIo, "a channel message says it carries " + std::to_string(descriptors) +
+                                   " descriptors and has " + std::to_string(message.descriptors.size())});
   message.payload.resize(length);
   return {};
 }

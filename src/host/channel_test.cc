@@ -69,7 +69,9 @@ TEST_CASE("a dead peer is told from a slow one") {
   auto [here, there] = connected();
   CHECK(code_of(there.receive(MonotonicTime::min())) == Code::kTimeout);
   CHECK(here.send(as_bytes("last words")));
-  { Channel gone = std::move(here); }
+  {
+    Channel gone = std::move(here);
+  }
   CHECK(there.receive());
   CHECK(code_of(there.receive()) == Code::kUnavailable);
   CHECK(code_of(there.send(as_bytes("hello?"))) == Code::kUnavailable);

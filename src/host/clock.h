@@ -17,7 +17,7 @@ using MonotonicTime = std::chrono::time_point<struct MonotonicClock, Duration>;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimestampMs wall_ms() = 0;              // may jump when the machine's clock is set
+  virtual TimestampMs wall_ms() = 0;                // may jump when the machine's clock is set
   virtual std::chrono::microseconds wall_us() = 0;  // since the Unix epoch
   virtual MonotonicTime now() = 0;
   // Blocks this thread until `when`. Fakes return at once after moving their time there.
@@ -35,7 +35,9 @@ class ManualClock final : public Clock {
     return start_us_ + std::chrono::duration_cast<std::chrono::microseconds>(passed_.load());
   }
   MonotonicTime now() override { return MonotonicTime(passed_.load()); }
-  void sleep_until(MonotonicTime when) override { if (when > now()) advance(when - now()); }
+  void sleep_until(MonotonicTime when) override {
+    if (when > now()) advance(when - now());
+  }
   void advance(Duration by) { passed_ = passed_.load() + by; }
 
  private:

@@ -1,9 +1,8 @@
 // A MonotonicTime of the real clock as poll's timeout. Used inside `host` only.
 #pragma once
 
-#include <ctime>
-
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <optional>
 

@@ -8,8 +8,10 @@
 namespace tarn::host {
 
 void FaultPoint::arm(FaultyFiles& files) const {
-  if (lasting) files.inject_from(files.calls() + call, fault);
-  else files.inject(files.calls() + call, fault);
+  if (lasting)
+    files.inject_from(files.calls() + call, fault);
+  else
+    files.inject(files.calls() + call, fault);
 }
 
 std::string FaultPoint::text() const {

@@ -39,8 +39,10 @@ void FaultyContent::truncate(std::size_t size) {
 
 void FaultyContent::sync() {
   for (const Change& change : pending_) {
-    if (change.is_truncate) durable_.resize(change.position);
-    else put(durable_, change.data, change.position);
+    if (change.is_truncate)
+      durable_.resize(change.position);
+    else
+      put(durable_, change.data, change.position);
   }
   pending_.clear();
   durable_.resize(seen_.size());  // longer only where an earlier sync failed: zeros, as its data is lost
@@ -89,11 +91,15 @@ Buffer FaultyContent::survivors(Random& random) const {
     for (std::size_t at = change.position; at < change_end;) {
       std::size_t sector = at / kSectorBytes;
       std::size_t piece_end = std::min(change_end, (sector + 1) * kSectorBytes);
-      if (i < kept_of_sector(sector)) put(result, ByteView(change.data).subspan(at - change.position, piece_end - at), at);
+      if (i < kept_of_sector(sector))
+        put(result, ByteView(change.data).subspan(at - change.position, piece_end - at), at);
       at = piece_end;
     }
   }
-  std::size_t length_after = keep == Keep::kAll ? end : keep == Keep::kNone ? 0 : keep == Keep::kFirst ? first : random.next() % (end + 1);
+  std::size_t length_after = keep == Keep::kAll     ? end
+                             : keep == Keep::kNone  ? 0
+                             : keep == Keep::kFirst ? first
+                                                    : random.next() % (end + 1);
   length_after = std::max(least, length_after);
   result.resize(length_after == 0 ? durable_.size() : pending_[length_after - 1].size_after);
   return result;
@@ -101,13 +107,17 @@ Buffer FaultyContent::survivors(Random& random) const {
 
 void FaultyNames::change(Change change) {
   for (const auto& [name, node] : change.set) {
-    if (node) seen_[name] = node;
-    else seen_.erase(name);
+    if (node)
+      seen_[name] = node;
+    else
+      seen_.erase(name);
   }
   pending_.push_back(std::move(change));
 }
 
-void FaultyNames::set(const std::string& name, FaultyNodePtr node) { change({{{name, std::move(node)}}, nullptr, nullptr}); }
+void FaultyNames::set(const std::string& name, FaultyNodePtr node) {
+  change({{{name, std::move(node)}}, nullptr, nullptr});
+}
 void FaultyNames::erase(const std::string& name) { change({{{name, nullptr}}, nullptr, nullptr}); }
 
 void FaultyNames::move(const std::string& name, FaultyNames& target, const std::string& new_name) {
@@ -147,13 +157,16 @@ void FaultyNames::sync_name(const std::string& name) {
   std::vector<bool> taken(pending_.size());
   for (std::size_t i = pending_.size(); i-- > 0;) {
     const Entries& set = pending_[i].set;
-    taken[i] = may_apply(pending_[i]) && std::ranges::any_of(set, [&](const auto& entry) { return names.contains(entry.first); });
+    taken[i] = may_apply(pending_[i]) &&
+               std::ranges::any_of(set, [&](const auto& entry) { return names.contains(entry.first); });
     if (taken[i]) std::ranges::for_each(set, [&](const auto& entry) { names.insert(entry.first); });
   }
   std::vector<Change> left;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (taken[i]) apply(pending_[i]);
-    else left.push_back(std::move(pending_[i]));
+    if (taken[i])
+      apply(pending_[i]);
+    else
+      left.push_back(std::move(pending_[i]));
   }
   pending_ = std::move(left);
 }
@@ -163,7 +176,8 @@ void FaultyNames::lose_power(Random& random) {
   std::size_t first = random.next() % (pending_.size() + 1);
   std::size_t index = 0;
   for (const Change& change : pending_) {
-    bool kept = keep == Keep::kAll || (keep == Keep::kFirst && index < first) || (keep == Keep::kAny && random.next() % 2 == 0);
+    bool kept =
+        keep == Keep::kAll || (keep == Keep::kFirst && index < first) || (keep == Keep::kAny && random.next() % 2 == 0);
     if (kept && may_apply(change)) apply(change);
     ++index;
   }
@@ -217,8 +231,10 @@ void lose_power(FaultyNode& root, Random& random) {
     for (FaultyNodePtr& child : node->folder->possible_children()) alive.push_back(std::move(child));
   }
   for (FaultyNode* node : nodes) {
-    if (node->folder) node->folder->lose_power(random);
-    else node->content.lose_power(random);
+    if (node->folder)
+      node->folder->lose_power(random);
+    else
+      node->content.lose_power(random);
   }
   for (FaultyNode* node : nodes) {
     if (node->folder) node->folder->lose_power_of_moves(random);

@@ -28,7 +28,7 @@ class FaultyContent {
  private:
   struct Change {
     bool is_truncate;
-    std::size_t position;     // a truncate's new size
+    std::size_t position;  // a truncate's new size
     Buffer data;
     std::size_t size_after;
   };
@@ -61,10 +61,10 @@ class FaultyNames {
 
  private:
   struct Change {
-    Entries set;                             // null: erased
-    FaultyNodePtr moved_away;                // the erased name's node, if it moved to another folder,
-    std::shared_ptr<bool> arrived;           // durable there: until then it stays here. Shared with the change over there
-    bool synced = false;                     // this folder was synced: gone as soon as it arrived
+    Entries set;                    // null: erased
+    FaultyNodePtr moved_away;       // the erased name's node, if it moved to another folder,
+    std::shared_ptr<bool> arrived;  // durable there: until then it stays here. Shared with the change over there
+    bool synced = false;            // this folder was synced: gone as soon as it arrived
   };
   void change(Change change);
   bool may_apply(const Change& change) const { return !change.moved_away || *change.arrived; }

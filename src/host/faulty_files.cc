@@ -149,7 +149,8 @@ Result<void> FaultyFiles::make_dirs(const Path& path) {
     if (entry == node->folder->seen().end()) break;
     node = entry->second;
     if (!node->folder)
-      return state_->refused(Call::kMakeDirs, path, fault, {Code::kAlreadyExists, path + ": " + name + " is not a folder"});
+      return state_->refused(Call::kMakeDirs, path, fault,
+                             {Code::kAlreadyExists, path + ": " + name + " is not a folder"});
   }
   auto make = [&](std::size_t count, bool durable) {
     FaultyNodePtr at = state_->root;
@@ -159,8 +160,9 @@ Result<void> FaultyFiles::make_dirs(const Path& path) {
       at = at->folder->seen().find(name)->second;
     }
   };
-  return state_->change(Call::kMakeDirs, path, fault, [&] { make(names.size(), true); },
-                        [&] { make(state_->random->next() % (names.size() + 1), state_->coin()); });
+  return state_->change(
+      Call::kMakeDirs, path, fault, [&] { make(names.size(), true); },
+      [&] { make(state_->random->next() % (names.size() + 1), state_->coin()); });
 }
 
 Result<void> FaultyFiles::remove_dirs(const Path& path) {
@@ -177,8 +179,10 @@ Result<void> FaultyFiles::remove_dirs(const Path& path) {
   };
   auto whole = [&] { state_->find(parent(path))->folder->erase(path_names(path).back()); };
   auto part = [&] {
-    if (node->folder && state_->coin()) erase_some(*node);
-    else if (state_->coin()) whole();
+    if (node->folder && state_->coin())
+      erase_some(*node);
+    else if (state_->coin())
+      whole();
   };
   return state_->change(Call::kRemoveDirs, path, fault, whole, part);
 }
@@ -215,9 +219,12 @@ Result<std::unique_ptr<FileLock>> FaultyFiles::lock(const Path& path, bool exclu
     folder->folder->set(path_names(path).back(), node);
   }
   State::Held held = state_->locks[node];
-  if (held.exclusive || (exclusive && held.shared > 0)) return fail(Code::kUnavailable, path + " is locked by another process");
-  if (exclusive) state_->locks[node].exclusive = true;
-  else ++state_->locks[node].shared;
+  if (held.exclusive || (exclusive && held.shared > 0))
+    return fail(Code::kUnavailable, path + " is locked by another process");
+  if (exclusive)
+    state_->locks[node].exclusive = true;
+  else
+    ++state_->locks[node].shared;
   return std::make_unique<HeldLock>(*state_, std::move(node), exclusive);
 }
 

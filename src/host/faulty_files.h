@@ -2,14 +2,16 @@
 // same disk.
 //
 // What it models, as harshly as Linux and POSIX allow:
-//   - A file has durable bytes and a list of un-synced writes and truncates. Power loss keeps, for each 512-byte sector,
+//   - A file has durable bytes and a list of un-synced writes and truncates. Power loss keeps, for each 512-byte
+//   sector,
 //     the state after any number of those operations, independent of other sectors, and the file's length after any of
 //     them; a truncate that is dropped takes what came after it along.
 //   - A folder has durable names and a list of un-synced changes (create, rename, remove). Power loss keeps any subset;
 //     a rename is one change. sync() of a file does not make its name durable, sync_dir() of its folder does; a rename
 //     between folders is durable with sync_dir() of the target. make_dirs() makes the folders it names durable.
 //   - kill -9 keeps everything written so far (the page cache outlives the process), still un-synced.
-//   - A sync that fails leaves any part of its data durable; the rest is never made durable by a later sync, though reads
+//   - A sync that fails leaves any part of its data durable; the rest is never made durable by a later sync, though
+//   reads
 //     see it until power is lost. Names are kinder: a failed sync_dir() leaves them un-synced, as journals do.
 //   - After a crash every call, on files opened before too, fails with kIo until restart().
 //
@@ -31,8 +33,22 @@
 namespace tarn::host {
 
 enum class Call {
-  kOpen, kExists, kRemove, kRename, kMakeDirs, kRemoveDirs, kList, kSyncDir, kLock, kSpace,  // of Files
-  kRead, kWrite, kSync, kSize, kTruncate, kReserve,                                          // of File
+  kOpen,
+  kExists,
+  kRemove,
+  kRename,
+  kMakeDirs,
+  kRemoveDirs,
+  kList,
+  kSyncDir,
+  kLock,
+  kSpace,  // of Files
+  kRead,
+  kWrite,
+  kSync,
+  kSize,
+  kTruncate,
+  kReserve,  // of File
 };
 inline constexpr std::size_t kCallKinds = 16;
 const char* call_name(Call kind);

@@ -94,9 +94,15 @@ TEST_CASE("a file moved between folders is never lost, and only there once both 
   };
   auto look = [](FaultyFiles& files) { return seen(files, "from/f") + "," + seen(files, "to/f"); };
   CHECK(after_power_loss(prepare, look) == Outcomes{"F,none", "none,F", "F,F"});
-  auto source_synced = [&](FaultyFiles& files) { prepare(files); REQUIRE(files.sync_dir("from")); };
+  auto source_synced = [&](FaultyFiles& files) {
+    prepare(files);
+    REQUIRE(files.sync_dir("from"));
+  };
   CHECK(after_power_loss(source_synced, look) == Outcomes{"F,none", "none,F"});
-  auto both_synced = [&](FaultyFiles& files) { source_synced(files); REQUIRE(files.sync_dir("to")); };
+  auto both_synced = [&](FaultyFiles& files) {
+    source_synced(files);
+    REQUIRE(files.sync_dir("to"));
+  };
   CHECK(after_power_loss(both_synced, look) == Outcomes{"none,F"});
 }
 
@@ -253,8 +259,10 @@ TEST_CASE("an atomically written file is old or new, whole, whatever breaks") {
     files.restart();
     for (int life = 0; life < 2; ++life) {
       std::string now = seen(files, "f");
-      if (written) CHECK(now == after);
-      else CHECK((now == before || now == after));
+      if (written)
+        CHECK(now == after);
+      else
+        CHECK((now == before || now == after));
       lose_power(files);
     }
   };

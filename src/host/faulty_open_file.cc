@@ -81,7 +81,8 @@ Result<void> FaultyFiles::OpenFile::check_alive() const {
 
 Result<std::optional<Fault>> FaultyFiles::OpenFile::begin_change(Call kind) {
   TARN_TRY(check_alive());
-  if (!writable_) return fail(Code::kIo, std::string("cannot ") + call_name(kind) + " " + path_ + ": it is open for reading");
+  if (!writable_)
+    return fail(Code::kIo, std::string("cannot ") + call_name(kind) + " " + path_ + ": it is open for reading");
   return state_.begin(kind, path_);
 }
 
@@ -102,8 +103,10 @@ FaultyFiles::HeldLock::~HeldLock() {
   std::lock_guard guard(state_.mutex);
   if (run_ != state_.run) return;
   auto entry = state_.locks.find(node_);
-  if (exclusive_) entry->second.exclusive = false;
-  else --entry->second.shared;
+  if (exclusive_)
+    entry->second.exclusive = false;
+  else
+    --entry->second.shared;
   if (!entry->second.exclusive && entry->second.shared == 0) state_.locks.erase(entry);
 }
 

@@ -8,7 +8,7 @@ namespace tarn::host {
 
 const char* call_name(Call kind) {
   static constexpr std::array<const char*, kCallKinds> kNames = {
-      "open", "exists", "remove", "rename", "make_dirs", "remove_dirs", "list", "sync_dir",
+      "open", "exists", "remove", "rename", "make_dirs", "remove_dirs", "list",     "sync_dir",
       "lock", "space",  "read",   "write",  "sync",      "size",        "truncate", "reserve"};
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -52,7 +52,8 @@ static bool needs_room(Call kind) {
 }
 
 Result<std::optional<Fault>> FaultyFiles::State::begin(Call kind, const Path& path) {
-  if (off) return fail(Code::kIo, std::string(call_name(kind)) + " " + path + ": the machine is off after " + last_fault);
+  if (off)
+    return fail(Code::kIo, std::string(call_name(kind)) + " " + path + ": the machine is off after " + last_fault);
   std::uint64_t number = count++;
   ++counts[static_cast<std::size_t>(kind)];
   if (number >= armed_call) armed_call_reached = true;
@@ -84,7 +85,8 @@ std::unexpected<Error> FaultyFiles::State::failed(Call kind, const Path& path, F
   return fail(fault == Fault::kDiskFull ? Code::kUnavailable : Code::kIo, std::move(message));
 }
 
-std::unexpected<Error> FaultyFiles::State::refused(Call kind, const Path& path, std::optional<Fault> fault, Error error) {
+std::unexpected<Error> FaultyFiles::State::refused(Call kind, const Path& path, std::optional<Fault> fault,
+                                                   Error error) {
   if (fault) return failed(kind, path, *fault);
   return std::unexpected(std::move(error));
 }

@@ -32,9 +32,12 @@ struct FaultyFiles::State {
     std::string path_part;
     Fault fault;
   };
-  struct Held { int shared = 0; bool exclusive = false; };
+  struct Held {
+    int shared = 0;
+    bool exclusive = false;
+  };
   std::map<FaultyNodePtr, Held> locks;
-  std::uint64_t run = 0;                // one more with each restart: handles of earlier runs are dead
+  std::uint64_t run = 0;  // one more with each restart: handles of earlier runs are dead
   bool off = false;
   Bytes capacity = 1024_GiB;
 
@@ -68,7 +71,9 @@ struct FaultyFiles::State {
   Result<void> change(Call kind, const Path& path, std::optional<Fault> fault, Whole whole, Part part);
   template <class Whole>
   Result<void> change(Call kind, const Path& path, std::optional<Fault> fault, Whole whole) {
-    return change(kind, path, fault, whole, [&] { if (coin()) whole(); });
+    return change(kind, path, fault, whole, [&] {
+      if (coin()) whole();
+    });
   }
 
   FaultyNodePtr find(const Path& path) const;
@@ -79,7 +84,8 @@ struct FaultyFiles::State {
 };
 
 template <class Whole, class Part>
-Result<void> FaultyFiles::State::change(Call kind, const Path& path, std::optional<Fault> fault, Whole whole, Part part) {
+Result<void> FaultyFiles::State::change(Call kind, const Path& path, std::optional<Fault> fault, Whole whole,
+                                        Part part) {
   if (!fault) {
     whole();
     return {};

@@ -4,9 +4,11 @@
 // tear and reorder what was not synced, fill up, and crash at any call.
 //
 // What every caller has to know about durability, on both:
-//   - bytes written are durable after File::sync() returned success, and the file's name after sync_dir() of its folder;
+//   - bytes written are durable after File::sync() returned success, and the file's name after sync_dir() of its
+//   folder;
 //   - until then a crash may keep any subset of the un-synced writes, in any order, torn at any 512-byte sector;
-//   - a failed sync means: unknown, and a second sync that succeeds proves nothing (the kernel may have dropped the dirty
+//   - a failed sync means: unknown, and a second sync that succeeds proves nothing (the kernel may have dropped the
+//   dirty
 //     pages). Nobody retries a sync; the caller stops what depended on it.
 #pragma once
 
@@ -52,10 +54,10 @@ class File {
 };
 
 enum class OpenMode {
-  kRead,            // must exist; read only
-  kReadWrite,       // must exist
-  kCreate,          // made if missing, kept if there
-  kCreateNew,       // must not exist
+  kRead,       // must exist; read only
+  kReadWrite,  // must exist
+  kCreate,     // made if missing, kept if there
+  kCreateNew,  // must not exist
 };
 
 // Held while the object lives; released by its end or the process's death.
@@ -84,7 +86,7 @@ class Files {
 
   virtual Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) = 0;
   virtual Result<bool> exists(const Path& path) = 0;
-  virtual Result<void> remove(const Path& path) = 0;                 // a file
+  virtual Result<void> remove(const Path& path) = 0;                  // a file
   virtual Result<void> rename(const Path& from, const Path& to) = 0;  // atomic; replaces `to`
   virtual Result<void> make_dirs(const Path& path) = 0;               // like mkdir -p; syncs each parent it adds to
   virtual Result<void> remove_dirs(const Path& path) = 0;             // like rm -r; fine if missing

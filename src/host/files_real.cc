@@ -43,7 +43,8 @@ class RealFile final : public File {
     std::size_t done = 0;
     while (done < data.size()) {
       ssize_t put = retry_interrupted([&] {
-        return ::pwrite(descriptor(), data.data() + done, data.size() - done, static_cast<off_t>(position.count() + done));
+        return ::pwrite(descriptor(), data.data() + done, data.size() - done,
+                        static_cast<off_t>(position.count() + done));
       });
       if (put < 0) return fail_errno("write", path_);
       done += static_cast<std::size_t>(put);
@@ -71,9 +72,8 @@ class RealFile final : public File {
 
   Result<void> reserve(Bytes size) override {
     if (size == 0_B) return {};
-    if (retry_interrupted([&] {
-          return ::fallocate(descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size.count()));
-        }) != 0)
+    if (retry_interrupted(
+            [&] { return ::fallocate(descriptor(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size.count())); }) != 0)
       return fail_errno("reserve room for", path_);
     return {};
   }

@@ -22,8 +22,8 @@ spdlog::level::level_enum spdlog_level(Level level) {
 spdlog::logger& logger() {
   static spdlog::logger* const kLogger = [] {
     auto* made = new spdlog::logger("tarn", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-                                                                    spdlog::pattern_time_type::utc));
+    made->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
     return made;
   }();
   return *kLogger;

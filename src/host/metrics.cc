@@ -29,8 +29,11 @@ Gauge::Gauge(const char* name, const char* help, const MetricLabels& labels)
 void Gauge::set(double value) { static_cast<prometheus::Gauge*>(impl_)->Set(value); }
 
 Histogram::Histogram(const char* name, const char* help, std::vector<double> bounds, const MetricLabels& labels)
-    : impl_(&prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(to_prometheus(labels),
-                                                                                         std::move(bounds))) {}
+    : impl_(&prometheus::BuildHistogram()
+                 .Name(name)
+                 .Help(help)
+                 .Register(registry())
+                 .Add(to_prometheus(labels), std::move(bounds))) {}
 void Histogram::observe(double value) { static_cast<prometheus::Histogram*>(impl_)->Observe(value); }
 
 std::string metrics_text() { return prometheus::TextSerializer().Serialize(registry().Collect()); }

@@ -16,6 +16,7 @@ class Counter {
  public:
   Counter(const char* name, const char* help, const MetricLabels& labels = {});
   void add(double by = 1);
+
  private:
   void* impl_;
 };
@@ -24,6 +25,7 @@ class Gauge {
  public:
   Gauge(const char* name, const char* help, const MetricLabels& labels = {});
   void set(double value);
+
  private:
   void* impl_;
 };
@@ -32,6 +34,7 @@ class Histogram {
  public:
   Histogram(const char* name, const char* help, std::vector<double> bounds, const MetricLabels& labels = {});
   void observe(double value);
+
  private:
   void* impl_;
 };

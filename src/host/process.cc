@@ -64,7 +64,7 @@ Prepared prepare(const Command& command) {
 }
 
 void reset_signals() {
-  struct sigaction standard {};
+  struct sigaction standard{};
   standard.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
   sigset_t none;
@@ -207,8 +207,8 @@ class Spawner final : public Processes {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  const Command* command_ = nullptr;                        // being started
-  Result<std::unique_ptr<Process>>* result_ = nullptr;      // where its outcome goes
+  const Command* command_ = nullptr;                    // being started
+  Result<std::unique_ptr<Process>>* result_ = nullptr;  // where its outcome goes
   std::thread thread_;
 };
 
@@ -236,7 +236,8 @@ static std::uint64_t kib_after(std::string_view text, std::string_view label) {
 }
 
 Bytes memory_of_machine() {
-  return Bytes(static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+  return Bytes(static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+               static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
 MemoryUse memory_use(int pid) {

@@ -17,11 +17,12 @@
 namespace tarn::host {
 
 struct Command {
-  std::vector<std::string> argv;                        // argv[0] is the path of the program, but:
-  bool this_program = false;                            // the one that runs here, though its file may be replaced by now
+  std::vector<std::string> argv;  // argv[0] is the path of the program, but:
+  bool this_program = false;      // the one that runs here, though its file may be replaced by now
   std::vector<std::pair<std::string, std::string>> env;  // added to ours
-  std::vector<std::pair<int, int>> descriptors;          // (ours, the child's number); 0, 1, 2 are inherited unless listed
-  bool own_group = true;  // leads its own process group: a terminal's Ctrl-C reaches us alone. False for interactive programs
+  std::vector<std::pair<int, int>> descriptors;  // (ours, the child's number); 0, 1, 2 are inherited unless listed
+  bool own_group =
+      true;  // leads its own process group: a terminal's Ctrl-C reaches us alone. False for interactive programs
 };
 
 struct Exit {
@@ -50,13 +51,16 @@ class Processes {
 
 std::unique_ptr<Processes> real_processes();
 
-// Raises this process's soft limit of open descriptors to its hard one, which it returns: connections, segments and chunks
-// together need more than the 1,024 that a login shell gives. Children inherit it.
+// Raises this process's soft limit of open descriptors to its hard one, which it returns: connections, segments and
+// chunks together need more than the 1,024 that a login shell gives. Children inherit it.
 std::uint64_t raise_descriptor_limit();
 
 int self_pid();
 // Resident and proportional set size of a process, from /proc/<pid>/smaps_rollup; zeros if it is gone.
-struct MemoryUse { std::uint64_t rss_bytes = 0; std::uint64_t pss_bytes = 0; };
+struct MemoryUse {
+  std::uint64_t rss_bytes = 0;
+  std::uint64_t pss_bytes = 0;
+};
 MemoryUse memory_use(int pid);
 Bytes memory_of_machine();
 

@@ -1,8 +1,8 @@
-// What a worker does to itself before it runs anything that came from outside: it can't gain privileges, can't open files
-// outside the folders it was given, can't grow without end, and can't outlive main.
+// What a worker does to itself before it runs anything that came from outside: it can't gain privileges, can't open
+// files outside the folders it was given, can't grow without end, and can't outlive main.
 //
-// Landlock (https://docs.kernel.org/userspace-api/landlock.html) judges paths when they are opened: descriptors that are
-// open already, or come over the channel, keep working. It has no say over stat(), and none over the network here.
+// Landlock (https://docs.kernel.org/userspace-api/landlock.html) judges paths when they are opened: descriptors that
+// are open already, or come over the channel, keep working. It has no say over stat(), and none over the network here.
 // None of this can be undone, and all of it is inherited. Call it before the process starts threads: only the calling
 // thread and what it starts are confined.
 #pragma once

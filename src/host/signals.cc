@@ -29,7 +29,8 @@ void block_stop_signals() {
 int wait_for_stop_signal() {
   sigset_t set = stop_signals();
   int number = 0;
-  while (sigwait(&set, &number) != 0) {}
+  while (sigwait(&set, &number) != 0) {
+  }
   return number;
 }
 

@@ -40,9 +40,10 @@ std::unexpected<Error> fail_sqlite(sqlite3* db, const SqliteVfs& vfs, std::strin
 
 }  // namespace
 
-// Writes a log's bytes over themselves and syncs them. A killed process or a failed sync may have left bytes that only the
-// page cache has; SQLite would take the log for durable, copy it into the database, and find an older part of it again
-// after a power loss. The database itself needs none of this: its pages are written from the log until a sync succeeds.
+// Writes a log's bytes over themselves and syncs them. A killed process or a failed sync may have left bytes that only
+// the page cache has; SQLite would take the log for durable, copy it into the database, and find an older part of it
+// again after a power loss. The database itself needs none of this: its pages are written from the log until a sync
+// succeeds.
 static Result<void> rewrite(Files& files, const Path& path) {
   TARN_ASSIGN(bool there, files.exists(path));
   if (!there) return {};
@@ -154,8 +155,9 @@ Result<std::unique_ptr<Sqlite>> Sqlite::open(Files& files, const Path& path) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (sqlite3_open_v2(path.c_str(), &state.db, flags, state.vfs.name().c_str()) != SQLITE_OK)
     return fail_sqlite(state.db, state.vfs, "cannot open " + path);
-  TARN_TRY(made->execute("pragma locking_mode=exclusive; pragma temp_store=memory; pragma trusted_schema=off;"
-                         "pragma foreign_keys=on; pragma synchronous=full"));
+  TARN_TRY(
+      made->execute("pragma locking_mode=exclusive; pragma temp_store=memory; pragma trusted_schema=off;"
+                    "pragma foreign_keys=on; pragma synchronous=full"));
   TARN_ASSIGN(SqliteStatement wal, made->prepare("pragma journal_mode=wal"));
   TARN_ASSIGN(bool row, wal.step());
   if (!row || wal.text(0) != "wal") return fail(Code::kIo, path + ": SQLite can't use a write-ahead log here");

@@ -46,8 +46,8 @@ class SqliteStatement {
 // SQLITE_NOTADB, kUnavailable for a full disk or a database that another program has open, kIo for what the disk
 // refused, kInternal for SQL that is wrong.
 //
-// A COMMIT that returned success is durable. One that failed with kIo or kUnavailable may still show up after a restart.
-// After a failed sync every further change fails with kIo, until the database is opened anew.
+// A COMMIT that returned success is durable. One that failed with kIo or kUnavailable may still show up after a
+// restart. After a failed sync every further change fails with kIo, until the database is opened anew.
 class Sqlite {
  public:
   // Opens or creates the database at `path` on `files` (which must outlive it): WAL journal with

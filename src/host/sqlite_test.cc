@@ -34,8 +34,9 @@ std::int64_t number(Sqlite& db, std::string_view sql) {
 }
 
 Result<void> make_tables(Sqlite& db) {
-  return db.execute("create table if not exists heads (id integer primary key, payload blob);"
-                    "create table if not exists offsets (id integer primary key, landed integer not null)");
+  return db.execute(
+      "create table if not exists heads (id integer primary key, payload blob);"
+      "create table if not exists offsets (id integer primary key, landed integer not null)");
 }
 
 // Commits row `id` of both tables, the payload over several pages.
@@ -65,8 +66,8 @@ std::int64_t check_whole(Sqlite& db) {
   return count;
 }
 
-// Opens, makes the tables, commits up to row kTransactions; expects at least `before` rows. Returns the last row that was
-// acknowledged, now or before. Stops at the first error.
+// Opens, makes the tables, commits up to row kTransactions; expects at least `before` rows. Returns the last row that
+// was acknowledged, now or before. Stops at the first error.
 std::int64_t work(Files& files, std::int64_t before = 0) {
   auto db = Sqlite::open(files, kPath);
   if (!db || !make_tables(**db)) return before;

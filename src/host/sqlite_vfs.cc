@@ -111,7 +111,7 @@ int file_size(sqlite3_file* file, sqlite3_int64* out) {
 int lock_file(sqlite3_file* file, int) {
   VfsFile& f = self(file);
   if (f.file->descriptor() < 0) return SQLITE_OK;
-  struct flock range {};
+  struct flock range{};
   range.l_type = F_WRLCK;
   range.l_whence = SEEK_SET;
   range.l_start = kLockBytes;

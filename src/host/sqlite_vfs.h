@@ -1,6 +1,7 @@
 // SQLite's file layer (a VFS, https://www.sqlite.org/vfs.html) over a host::Files. Used by sqlite.cc only.
 //
-//   - For one connection in locking_mode=EXCLUSIVE and WAL journal: no shared memory. On real files the connection holds
+//   - For one connection in locking_mode=EXCLUSIVE and WAL journal: no shared memory. On real files the connection
+//   holds
 //     SQLite's own lock bytes, so that another program's sqlite3 finds the database locked instead of corrupting it.
 //   - Every first sync of a file also syncs its folder: the name may come from a process that died before it did.
 //   - After a failed sync every further write and sync fails: SQLite would retry, and a second sync proves nothing.

@@ -4,8 +4,6 @@
 #include <atomic>
 #include <thread>
 
-#include <thread>
-
 #include "host/fault_sweep.h"
 #include "host/logging.h"
 #include "log/ledger_test.h"
@@ -231,7 +229,8 @@ TEST_CASE("fsync=never: a power loss may take acks, but no offset that landed an
     TestHost host(files, seed);
     auto open = [&] { return must(Log::open(host.host(), "data", tiny_options(), &landed, nullptr)); };
     auto log = open();
-    TopicPartition p{must(log->create_topic({"t", 1, {{"tarn.fsync", "never"}, {"segment.bytes", "900"}}})).id, PartitionId(0)};
+    TopicPartition p{must(log->create_topic({"t", 1, {{"tarn.fsync", "never"}, {"segment.bytes", "900"}}})).id,
+                     PartitionId(0)};
     Ledger ledger;
     int value = 0;
     for (int life = 0; life < 4; ++life) {
@@ -340,8 +339,10 @@ TEST_CASE("a rotten checkpoint, a missing one, a missing ring file: each refuses
     CHECK(again.error().code == Code::kCorruption);
     return again.error().message;
   };
-  CHECK(broken([](FaultyFiles& f) { flip(f, "data/log/wal/checkpoint", 40); }).find("wal/checkpoint") != std::string::npos);
-  CHECK(broken([](FaultyFiles& f) { must(f.remove("data/log/wal/checkpoint")); }).find("wal/checkpoint") != std::string::npos);
+  CHECK(broken([](FaultyFiles& f) { flip(f, "data/log/wal/checkpoint", 40); }).find("wal/checkpoint") !=
+        std::string::npos);
+  CHECK(broken([](FaultyFiles& f) { must(f.remove("data/log/wal/checkpoint")); }).find("wal/checkpoint") !=
+        std::string::npos);
   CHECK(broken([](FaultyFiles& f) { must(f.remove(kRingFile)); }).find("generation 1") != std::string::npos);
   CHECK(broken([](FaultyFiles& f) { flip(f, kRingFile, 42); }).find("generation 1") != std::string::npos);
   CHECK(broken([](FaultyFiles& f) { flip(f, "data/log/meta/0/00000000000000000000.log", 30); }, true).find("meta/0") !=

@@ -15,9 +15,8 @@ AppendStatus Ledger::send(Log& log, const TopicPartition& partition, const std::
 }
 
 AppendStatus Ledger::send_once(Log& log, const TopicPartition& partition, Lane& lane, Sent& sent) {
-  Buffer batch = make_batch({sent.value}, {.producer_id = lane.producer,
-                                           .producer_epoch = ProducerEpoch(0),
-                                           .base_sequence = sent.sequence});
+  Buffer batch = make_batch(
+      {sent.value}, {.producer_id = lane.producer, .producer_epoch = ProducerEpoch(0), .base_sequence = sent.sequence});
   AppendResult result = append_bytes(log, partition, batch);
   if (result.status == AppendStatus::kOk || result.status == AppendStatus::kDuplicate) {
     sent.acked = result.base_offset;
@@ -33,7 +32,8 @@ void Ledger::send_unanswered_again(Log& log) {
     for (; first != lane.sent.end(); ++first) {
       if (first->acked) continue;
       AppendStatus status = send_once(log, partition, lane, *first);
-      CHECK((status == AppendStatus::kOk || status == AppendStatus::kDuplicate || status == AppendStatus::kUnknownTopic));
+      CHECK(
+          (status == AppendStatus::kOk || status == AppendStatus::kDuplicate || status == AppendStatus::kUnknownTopic));
     }
   }
 }
@@ -56,7 +56,8 @@ void Ledger::check(Log& log, const TopicPartition& partition, bool may_lose) {
     CHECK_MESSAGE(there.emplace(value, offset).second, "twice in the log: ", value.substr(0, 30));
     REQUIRE_MESSAGE(found != lanes_.end(), "never sent: ", value.substr(0, 30));
     auto [seen, fresh] = found->second.seen.emplace(offset, value);
-    CHECK_MESSAGE((may_lose || seen->second == value), "offset ", offset.value(), " was ", seen->second.substr(0, 30), ", is ", value.substr(0, 30));
+    CHECK_MESSAGE((may_lose || seen->second == value), "offset ", offset.value(), " was ", seen->second.substr(0, 30),
+                  ", is ", value.substr(0, 30));
   }
   if (found == lanes_.end()) return;
   std::size_t known = 0;
@@ -92,7 +93,8 @@ void Ledger::forget_lost(Log& log, const TopicPartition& partition) {
 std::size_t Ledger::acked() const {
   std::size_t count = 0;
   for (const auto& [partition, lane] : lanes_) {
-    count += static_cast<std::size_t>(std::ranges::count_if(lane.sent, [](const Sent& sent) { return sent.acked.has_value(); }));
+    count += static_cast<std::size_t>(
+        std::ranges::count_if(lane.sent, [](const Sent& sent) { return sent.acked.has_value(); }));
   }
   return count;
 }

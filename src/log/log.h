@@ -30,12 +30,13 @@
 namespace tarn::log {
 
 struct LogOptions {
-  Bytes wal_bytes = 1_GiB;          // the ring, pre-written; made smaller on a small disk
-  Bytes wal_file_bytes = 64_MiB;    // one file of the ring
-  Bytes ballast_bytes = 64_MiB;     // given up so that recovery has room on a full disk; made smaller on a small disk
+  Bytes wal_bytes = 1_GiB;            // the ring, pre-written; made smaller on a small disk
+  Bytes wal_file_bytes = 64_MiB;      // one file of the ring
+  Bytes ballast_bytes = 64_MiB;       // given up so that recovery has room on a full disk; made smaller on a small disk
   std::size_t open_files_max = 512;   // segment and index files kept open
   Bytes unsynced_bytes_max = 64_MiB;  // appends in the air (queued for the WAL); more wait
-  Bytes unlanded_bytes_max = 64_GiB;  // of a topic that lands: kept past retention, and past this only it refuses (kHeld)
+  Bytes unlanded_bytes_max =
+      64_GiB;  // of a topic that lands: kept past retention, and past this only it refuses (kHeld)
 };
 
 // What the log must know of a higher floor: how far each partition has landed. Called at recovery (a partition never
@@ -61,19 +62,19 @@ class LogListener {
 // Why an append was refused; the Kafka door has one table from these to error codes.
 enum class AppendStatus {
   kOk,
-  kDuplicate,            // seen before, and durable: base_offset is the original's
-  kUnknownTopic,         // or partition
-  kCorrupt,              // CRC, lengths or counts don't agree
-  kTooLarge,             // above max.message.bytes
-  kInvalidRecord,        // control batch, compressed count mismatch, null key on a compacted topic, magic < 2
-  kInvalidTimestamp,     // more than 1 h ahead of our clock (KIP-1030)
-  kOutOfOrderSequence,   // idempotence: a gap in the producer's sequence
+  kDuplicate,             // seen before, and durable: base_offset is the original's
+  kUnknownTopic,          // or partition
+  kCorrupt,               // CRC, lengths or counts don't agree
+  kTooLarge,              // above max.message.bytes
+  kInvalidRecord,         // control batch, compressed count mismatch, null key on a compacted topic, magic < 2
+  kInvalidTimestamp,      // more than 1 h ahead of our clock (KIP-1030)
+  kOutOfOrderSequence,    // idempotence: a gap in the producer's sequence
   kInvalidProducerEpoch,  // idempotence: an older epoch than we have seen
-  kUnknownProducer,      // not answered today: as in Kafka, a producer we know nothing of may start at any sequence
-  kDiskFull,             // retriable: room may return
-  kHeld,                 // retriable: the topic's un-landed data is at its bound; the message says why it doesn't land
-  kStopping,             // retriable: shutting down
-  kIo,                   // a sync failed; nothing more is accepted until restart
+  kUnknownProducer,       // not answered today: as in Kafka, a producer we know nothing of may start at any sequence
+  kDiskFull,              // retriable: room may return
+  kHeld,                  // retriable: the topic's un-landed data is at its bound; the message says why it doesn't land
+  kStopping,              // retriable: shutting down
+  kIo,                    // a sync failed; nothing more is accepted until restart
 };
 
 struct AppendResult {
@@ -81,7 +82,7 @@ struct AppendResult {
   Offset base_offset{-1};
   TimestampMs log_append_time{-1};  // set for LogAppendTime topics
   Offset log_start{0};
-  std::string message;              // for a person, if refused
+  std::string message;  // for a person, if refused
 };
 
 struct PartitionEnds {
@@ -98,7 +99,7 @@ struct SegmentRange {
   std::shared_ptr<host::File> file;  // null: nothing there yet (the offset is the high-watermark)
   Bytes position;
   Bytes length;
-  Offset base_offset{0};             // of the first batch
+  Offset base_offset{0};  // of the first batch
 };
 
 struct OffsetAndTimestamp {
@@ -148,7 +149,8 @@ class Log {
   // kNotFound: no such partition. kInvalidArgument: offset below log_start or above the high-watermark.
   virtual Result<SegmentRange> read(const TopicPartition& partition, Offset from, Bytes max) = 0;
   // The first record whose timestamp is at or after `when`; nullopt if there is none below the high-watermark.
-  virtual Result<std::optional<OffsetAndTimestamp>> offset_for_time(const TopicPartition& partition, TimestampMs when) = 0;
+  virtual Result<std::optional<OffsetAndTimestamp>> offset_for_time(const TopicPartition& partition,
+                                                                    TimestampMs when) = 0;
   virtual Result<std::optional<OffsetAndTimestamp>> max_timestamp(const TopicPartition& partition) = 0;
   // KIP-101: the end offset of the largest epoch at or below `epoch`; (-1, -1) if there is none.
   virtual Result<std::pair<LeaderEpoch, Offset>> offset_for_leader_epoch(const TopicPartition& partition,
@@ -156,7 +158,8 @@ class Log {
   // Calls `wake` once, when any of the partitions' high-watermark passes the offset beside it (or the topic goes away);
   // at once if it already has. unwatch() after the call, or for an unknown id, does nothing; after it returns `wake`
   // will not be called.
-  virtual std::uint64_t watch(const std::vector<std::pair<TopicPartition, Offset>>& beyond, std::function<void()> wake) = 0;
+  virtual std::uint64_t watch(const std::vector<std::pair<TopicPartition, Offset>>& beyond,
+                              std::function<void()> wake) = 0;
   virtual void unwatch(std::uint64_t watch) = 0;
 
   // ---- durability on demand

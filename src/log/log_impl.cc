@@ -85,7 +85,8 @@ LogImpl::~LogImpl() {
   }
   if (keeper_.joinable()) keeper_.join();
   if (sealed) sealed = write_checkpoint(true);
-  if (!sealed) host::log_warn("log", "not_sealed", {{"reason", sealed.error().message}, {"next", "the next start replays"}});
+  if (!sealed)
+    host::log_warn("log", "not_sealed", {{"reason", sealed.error().message}, {"next", "the next start replays"}});
   ring_->stop();
   wal_->stop();
 }
@@ -105,8 +106,9 @@ std::optional<AppendResult> LogImpl::cannot_take(ByteView batches) const {
   if (disk_full_) return refusal(AppendStatus::kDiskFull, "the disk is full: make room, writing goes on by itself");
   std::size_t most = ring_->record_bytes_max() - kWalRecordHeaderBytes - kBatchPlaceBytes;
   if (batches.size() > most) {
-    return refusal(AppendStatus::kTooLarge, fmt::format("a batch of {} bytes is above the {} that fit the write-ahead log",
-                                                        batches.size(), most));
+    return refusal(
+        AppendStatus::kTooLarge,
+        fmt::format("a batch of {} bytes is above the {} that fit the write-ahead log", batches.size(), most));
   }
   return std::nullopt;
 }
@@ -126,8 +128,9 @@ std::optional<AppendResult> LogImpl::held(Partition& partition, std::size_t byte
   }
   if (unlanded <= options_.unlanded_bytes_max.count()) return std::nullopt;
   partition.check_hold_soon();
-  return refusal(AppendStatus::kHeld, fmt::format("{} bytes of the topic have not landed, at most {} may wait: {}", unlanded,
-                                                  options_.unlanded_bytes_max.count(), landed_->why_not(topic)));
+  return refusal(AppendStatus::kHeld,
+                 fmt::format("{} bytes of the topic have not landed, at most {} may wait: {}", unlanded,
+                             options_.unlanded_bytes_max.count(), landed_->why_not(topic)));
 }
 
 void LogImpl::append(const TopicPartition& id, ByteView batches, AppendDone done) {

@@ -16,8 +16,8 @@
 
 namespace tarn::log {
 
-inline constexpr Bytes kCheckpointEvery = 256_MiB;             // of writes: bounds what a start replays
-inline constexpr std::chrono::minutes kRetentionEvery{5};      // Kafka's log.retention.check.interval.ms; under traffic
+inline constexpr Bytes kCheckpointEvery = 256_MiB;         // of writes: bounds what a start replays
+inline constexpr std::chrono::minutes kRetentionEvery{5};  // Kafka's log.retention.check.interval.ms; under traffic
 inline constexpr std::chrono::milliseconds kFullDiskPause{200};  // between attempts to checkpoint on a full disk
 
 class LogImpl final : public Log {
@@ -30,8 +30,7 @@ class LogImpl final : public Log {
   std::shared_ptr<const TopicTable> topics() const override;
   Result<Topic> create_topic(const TopicSpec& spec) override;
   Result<void> delete_topic(TopicId id) override;
-  Result<Topic> alter_topic(TopicId id,
-                            const std::map<std::string, std::optional<std::string>>& changes) override;
+  Result<Topic> alter_topic(TopicId id, const std::map<std::string, std::optional<std::string>>& changes) override;
   std::vector<Topic> deleted_topics() const override;
   Result<void> forget_topic(TopicId id) override;
 
@@ -44,7 +43,8 @@ class LogImpl final : public Log {
   Result<std::optional<OffsetAndTimestamp>> max_timestamp(const TopicPartition& partition) override;
   Result<std::pair<LeaderEpoch, Offset>> offset_for_leader_epoch(const TopicPartition& partition,
                                                                  LeaderEpoch epoch) override;
-  std::uint64_t watch(const std::vector<std::pair<TopicPartition, Offset>>& beyond, std::function<void()> wake) override;
+  std::uint64_t watch(const std::vector<std::pair<TopicPartition, Offset>>& beyond,
+                      std::function<void()> wake) override;
   void unwatch(std::uint64_t watch) override;
 
   Result<Offset> sync(const TopicPartition& partition) override;
@@ -104,7 +104,7 @@ class LogImpl final : public Log {
   std::atomic<std::uint64_t> unlogged_bytes_{0};  // written without the WAL: fsync=never
   std::atomic<std::uint64_t> checkpointed_bytes_{0};
   std::atomic<std::int64_t> retention_due_ms_{0};
-  std::atomic<bool> disk_full_{false};            // the ring is full, and no checkpoint can be written
+  std::atomic<bool> disk_full_{false};  // the ring is full, and no checkpoint can be written
   std::atomic<bool> stopping_{false};
 
   std::mutex checkpoint_mutex_;  // one at a time; over removing a topic's files, too

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-
 #include <pthread.h>
 
 #include <algorithm>
@@ -10,7 +9,7 @@
 namespace tarn::log {
 namespace {
 
-constexpr std::uint64_t kBallastShareOfDisk = 32;     // the ballast takes at most this share of the disk,
+constexpr std::uint64_t kBallastShareOfDisk = 32;      // the ballast takes at most this share of the disk,
 constexpr std::uint64_t kBallastShareOfFreeSpace = 4;  // and of what is free
 
 }  // namespace
@@ -84,8 +83,8 @@ void LogImpl::kick_if_due() {
 std::uint64_t LogImpl::written_bytes() const { return wal_->bytes_written() + unlogged_bytes_; }
 
 // The position is taken first: a replay from there meets batches that the partitions' states have already, and skips
-// them. A state may also be ahead of the log, whose last records may be waiting for the room that this checkpoint makes:
-// those batches are durable in their segments before their acks.
+// them. A state may also be ahead of the log, whose last records may be waiting for the room that this checkpoint
+// makes: those batches are durable in their segments before their acks.
 Result<void> LogImpl::write_checkpoint(bool clean) {
   std::lock_guard lock(checkpoint_mutex_);
   CheckpointHead head{ring_->id(), wal_->position(), clean};
@@ -101,8 +100,8 @@ Result<void> LogImpl::write_checkpoint(bool clean) {
     if (!synced) return std::unexpected(std::move(synced).error());
   }
   if (std::optional<Error> failed = wal_->failure()) return std::unexpected(std::move(*failed));
-  Result<void> done = log::write_checkpoint(host_.files, folder_, head, static_cast<std::uint32_t>(partitions.size()),
-                                            states.bytes());
+  Result<void> done =
+      log::write_checkpoint(host_.files, folder_, head, static_cast<std::uint32_t>(partitions.size()), states.bytes());
   if (!done && done.error().code != Code::kUnavailable) wal_->fail_all(done.error());
   if (!done) return done;
   checkpointed_bytes_ = written;
@@ -134,7 +133,8 @@ void LogImpl::enforce_retention() {
   }
 }
 
-// The new start is durable before a file goes. Not waited for here: the log may be waiting for room that this thread makes.
+// The new start is durable before a file goes. Not waited for here: the log may be waiting for room that this thread
+// makes.
 void LogImpl::retire(std::shared_ptr<Partition> partition, Offset start) {
   Buffer body = encode(LogStart{partition->id(), start});
   ByteView pieces[] = {body};
@@ -160,7 +160,8 @@ void LogImpl::remove_retired() {
   for (const auto& [partition, start] : retired) {
     for (const auto& segment : partition->drop_below(start)) {
       Result<void> removed = segment->remove_files();
-      if (!removed) host::log_warn("log", "file_left", {{"file", segment->log_path()}, {"reason", removed.error().message}});
+      if (!removed)
+        host::log_warn("log", "file_left", {{"file", segment->log_path()}, {"reason", removed.error().message}});
     }
   }
 }
@@ -180,7 +181,8 @@ void LogImpl::make_ballast() {
 
 Result<void> LogImpl::health() const {
   if (std::optional<Error> failed = wal_->failure())
-    return fail(failed->code, fmt::format("the log has stopped ({}); check the disk, then start Tarn again", failed->message));
+    return fail(failed->code,
+                fmt::format("the log has stopped ({}); check the disk, then start Tarn again", failed->message));
   return {};
 }
 

@@ -90,7 +90,8 @@ TEST_CASE("topics are made, altered, deleted and forgotten for good") {
     append(*log, {forgotten, PartitionId(0)}, {"goes"});
     CHECK(log->create_topic({"kept", 1, {}}).error().code == Code::kAlreadyExists);
     CHECK(log->create_topic({"a b", 1, {}}).error().code == Code::kInvalidArgument);
-    CHECK(log->create_topic({"x", 1, {{"retention.mss", "1"}}}).error().message.find("retention.ms") != std::string::npos);
+    CHECK(log->create_topic({"x", 1, {{"retention.mss", "1"}}}).error().message.find("retention.ms") !=
+          std::string::npos);
     CHECK(log->create_topic({"x", kPartitionsPerTopicMax + 1, {}}).error().code == Code::kLimit);
     must(log->alter_topic(kept, {{"retention.ms", std::nullopt}, {"tarn.land", "off"}}));
     CHECK(log->alter_topic(kept, {{"tarn.land", "maybe"}}).error().code == Code::kInvalidArgument);
@@ -123,8 +124,10 @@ TEST_CASE("a batch sent again is acked with its first offset, and what does not 
   TopicPartition p{make_topic(*log, "t").id, PartitionId(0)};
   ProducerIdAndEpoch producer = must(log->new_producer_id());
   auto send = [&](std::int32_t sequence, std::int16_t epoch = 0) {
-    return append_bytes(*log, p, make_batch({"a", "b"}, {.producer_id = producer.id, .producer_epoch = ProducerEpoch(epoch),
-                                                         .base_sequence = sequence}));
+    return append_bytes(
+        *log, p,
+        make_batch({"a", "b"},
+                   {.producer_id = producer.id, .producer_epoch = ProducerEpoch(epoch), .base_sequence = sequence}));
   };
   for (int i = 0; i < 6; ++i) CHECK(send(i * 2).base_offset == Offset(i * 2));
   AppendResult again = send(6);
@@ -180,8 +183,9 @@ TEST_CASE("offsets are found by time, in every codec, over segments") {
   constexpr std::int64_t kStart = 1'600'000'000'000;
   for (int i = 0; i < 200; ++i) {
     auto codec = static_cast<wire::kafka::Compression>(i % 5);
-    append_bytes(*log, p, make_batch({std::string(100, 'x'), std::string(100, 'y')}, {.codec = codec},
-                                     TimestampMs(kStart + i * 10)));
+    append_bytes(
+        *log, p,
+        make_batch({std::string(100, 'x'), std::string(100, 'y')}, {.codec = codec}, TimestampMs(kStart + i * 10)));
   }
   for (int i = 0; i < 200; ++i) {
     auto first = must(log->offset_for_time(p, TimestampMs(kStart + i * 10)));
@@ -275,7 +279,8 @@ TEST_CASE("retention drops whole segments, never what has not landed, and a star
   Landed landed;
   auto open = [&] { return must(Log::open(host.host(), folder.path(), small_options(), &landed, nullptr)); };
   auto log = open();
-  TopicPartition p{make_topic(*log, "t", 1, {{"segment.bytes", "1000"}, {"retention.bytes", "2000"}}).id, PartitionId(0)};
+  TopicPartition p{make_topic(*log, "t", 1, {{"segment.bytes", "1000"}, {"retention.bytes", "2000"}}).id,
+                   PartitionId(0)};
   auto fill_and_wait_for_retention = [&](Offset start) {
     for (int i = 0; i < 10; ++i) append(*log, p, {std::string(400, 'x')});
     host.clock.advance(std::chrono::minutes(6));
@@ -324,7 +329,8 @@ TEST_CASE("many topics share few open files") {
   options.open_files_max = 8;
   auto log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));
   Topic topic = make_topic(*log, "t", 20, {{"segment.bytes", "3000"}});
-  for (int i = 0; i < 100; ++i) append(*log, {topic.id, PartitionId(i % 20)}, {std::string(700, 'x'), std::to_string(i)});
+  for (int i = 0; i < 100; ++i)
+    append(*log, {topic.id, PartitionId(i % 20)}, {std::string(700, 'x'), std::to_string(i)});
   for (int i = 0; i < 20; ++i) CHECK(values(*log, {topic.id, PartitionId(i)}).size() == 10);
   log.reset();
   log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));

@@ -65,16 +65,18 @@ Result<Topic> LogImpl::create_topic(const TopicSpec& spec) {
   std::lock_guard lock(topics_mutex_);
   TARN_TRY(check_topic_name(spec.name));
   if (spec.partitions < 1) {
-    return fail(Code::kInvalidArgument, fmt::format("topic {} needs at least 1 partition, not {}", spec.name, spec.partitions));
+    return fail(Code::kInvalidArgument,
+                fmt::format("topic {} needs at least 1 partition, not {}", spec.name, spec.partitions));
   }
   {
     std::shared_lock state_lock(state_mutex_);
     if (registry_.live(spec.name)) return fail(Code::kAlreadyExists, fmt::format("topic {} exists", spec.name));
     if (spec.partitions > kPartitionsPerTopicMax || registry_.partitions() + spec.partitions > kPartitionsMax) {
-      return fail(Code::kLimit, fmt::format("topic {} with {} partitions: at most {} a topic and {} in all (now {}, those of "
-                                            "deleted topics not landed yet among them)",
-                                            spec.name, spec.partitions, kPartitionsPerTopicMax, kPartitionsMax,
-                                            registry_.partitions()));
+      return fail(
+          Code::kLimit,
+          fmt::format("topic {} with {} partitions: at most {} a topic and {} in all (now {}, those of "
+                      "deleted topics not landed yet among them)",
+                      spec.name, spec.partitions, kPartitionsPerTopicMax, kPartitionsMax, registry_.partitions()));
     }
   }
   Topic topic{host_.random.uuid(), spec.name, spec.partitions, spec.configs, {}};

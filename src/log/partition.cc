@@ -233,8 +233,8 @@ Result<std::shared_ptr<Partition>> Partition::from_checkpoint(FileCache& cache, 
   TopicPartition id;
   id.topic = part.get_uuid();
   id.partition = part.get_id<PartitionId>();
-  auto partition = std::make_shared<Partition>(cache, id, partition_folder(log_folder, id),
-                                               std::make_shared<const TopicConfig>());
+  auto partition =
+      std::make_shared<Partition>(cache, id, partition_folder(log_folder, id), std::make_shared<const TopicConfig>());
   partition->log_start_ = part.get_id<Offset>();
   partition->next_ = part.get_id<Offset>();
   std::uint32_t segments = part.get_count(kSegmentStateBytes);

@@ -24,14 +24,15 @@
 namespace tarn::log {
 
 inline constexpr Bytes kUnsyncedBytesMax = 16_MiB;  // per partition, before it is synced ahead of the checkpoint
-inline constexpr Bytes kHoldCheckEvery = 8_MiB;  // of appends to a partition
+inline constexpr Bytes kHoldCheckEvery = 8_MiB;     // of appends to a partition
 
 class Partition : public std::enable_shared_from_this<Partition> {
  public:
   // Empty, from offset 0.
   Partition(FileCache& cache, TopicPartition id, host::Path folder, std::shared_ptr<const TopicConfig> config);
   // As a checkpoint kept it.
-  static Result<std::shared_ptr<Partition>> from_checkpoint(FileCache& cache, Decoder& in, const host::Path& log_folder);
+  static Result<std::shared_ptr<Partition>> from_checkpoint(FileCache& cache, Decoder& in,
+                                                            const host::Path& log_folder);
 
   const TopicPartition& id() const { return id_; }
   const host::Path& folder() const { return folder_; }
@@ -129,29 +130,30 @@ class Partition : public std::enable_shared_from_this<Partition> {
   const TopicPartition id_;
   const host::Path folder_;
 
-  std::mutex sync_mutex_;                           // over a whole sync(); taken before mutex_
+  std::mutex sync_mutex_;  // over a whole sync(); taken before mutex_
   mutable std::mutex mutex_;
   std::condition_variable resumed_;
   std::shared_ptr<const TopicConfig> config_;
-  std::vector<std::shared_ptr<Segment>> segments_;  // by base; only the last is appended to; empty before the first append
+  std::vector<std::shared_ptr<Segment>>
+      segments_;  // by base; only the last is appended to; empty before the first append
   Offset log_start_, next_;
-  Offset durable_end_;                              // fsync=never
+  Offset durable_end_;  // fsync=never
   Offset high_watermark_;
-  Offset readable_base_{-1};                        // the high-watermark's segment,
-  std::uint64_t readable_position_ = 0;             // and position there
-  std::atomic<std::int64_t> readable_{0};           // the high-watermark, without the lock
+  Offset readable_base_{-1};               // the high-watermark's segment,
+  std::uint64_t readable_position_ = 0;    // and position there
+  std::atomic<std::int64_t> readable_{0};  // the high-watermark, without the lock
   LeaderEpochs epochs_;
   Producers producers_;
-  Buffer checkpointed_;                             // the state as the last checkpoint has it
-  bool changed_ = true;                             // since then
-  std::vector<Offset> jumps_;                       // recovery: where earlier starts left a gap
-  bool appending_ = false;                          // begin_appending() was done in this run
-  bool new_names_ = false;                          // in the folder, un-synced
+  Buffer checkpointed_;        // the state as the last checkpoint has it
+  bool changed_ = true;        // since then
+  std::vector<Offset> jumps_;  // recovery: where earlier starts left a gap
+  bool appending_ = false;     // begin_appending() was done in this run
+  bool new_names_ = false;     // in the folder, un-synced
   int paused_ = 0;
   std::atomic<std::uint64_t> unsynced_bytes_{0};
   std::atomic<std::int64_t> until_hold_check_{0};
   std::atomic<bool> closed_{false};
-  bool forgotten_ = false;                          // guarded by sync_mutex_
+  bool forgotten_ = false;  // guarded by sync_mutex_
 };
 
 // <data>/log/meta/0 for the log's own partition, <data>/log/topics/<id>/<partition> for the rest.

@@ -122,13 +122,14 @@ Result<std::optional<OffsetAndTimestamp>> Partition::record_at(Segment& segment,
   if (batch.is_log_append_time()) return whole;
   TARN_ASSIGN(Buffer bytes, segment.read_batch(found));
   wire::kafka::Decompressor decompressor;
-  Result<ByteView> records = decompressor.decompress(
-      batch.codec(), ByteView(bytes).subspan(wire::kafka::kBatchHeaderBytes), kDecompressedMax);
+  Result<ByteView> records =
+      decompressor.decompress(batch.codec(), ByteView(bytes).subspan(wire::kafka::kBatchHeaderBytes), kDecompressedMax);
   if (!records) return whole;
   wire::kafka::RecordReader reader(batch, *records);
   wire::kafka::Record record;
   while (reader.next(record)) {
-    if (record.timestamp >= when) return OffsetAndTimestamp{record.offset, record.timestamp, batch.partition_leader_epoch};
+    if (record.timestamp >= when)
+      return OffsetAndTimestamp{record.offset, record.timestamp, batch.partition_leader_epoch};
   }
   if (!reader.status()) return whole;
   return std::optional<OffsetAndTimestamp>();

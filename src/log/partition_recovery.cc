@@ -142,7 +142,9 @@ std::optional<EpochChange> Partition::change_needed(std::optional<Offset> landed
   bool gap = landed_end && *landed_end > next_;
   if (gap) {
     host::log_warn("log", "offsets_skipped",
-                   {{"partition", folder_}, {"from", next_.value()}, {"to", landed_end->value()},
+                   {{"partition", folder_},
+                    {"from", next_.value()},
+                    {"to", landed_end->value()},
                     {"reason", "these had landed, and were lost with the power or the disk"}});
   }
   if (!gap && !(unclean && config_->fsync == TopicConfig::Fsync::kNever)) return std::nullopt;

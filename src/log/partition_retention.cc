@@ -17,8 +17,8 @@ Offset Partition::start_after_retention(TimestampMs now, std::optional<Offset> l
     Offset end = segments_[i + 1]->base();
     TimestampMs newest = state.max_timestamp.value() >= 0 ? state.max_timestamp : state.first_timestamp;
     bool old = config_->retention_ms.count() >= 0 && now - newest > config_->retention_ms.count();
-    bool large = config_->retention_bytes >= 0 &&
-                 total - state.size >= static_cast<std::uint64_t>(config_->retention_bytes);
+    bool large =
+        config_->retention_bytes >= 0 && total - state.size >= static_cast<std::uint64_t>(config_->retention_bytes);
     if (end > may_go || (!old && !large)) break;
     total -= state.size;
     start = std::max(start, end);

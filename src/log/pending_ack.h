@@ -14,8 +14,8 @@ struct PendingAck {
   Offset end;                            // it moves here,
   Offset segment_base;                   // which is this place
   std::uint64_t end_position = 0;
-  AppendResult result;                   // what `done` is told on success
-  Log::AppendDone done;                  // may be null
+  AppendResult result;   // what `done` is told on success
+  Log::AppendDone done;  // may be null
 };
 
 }  // namespace tarn::log

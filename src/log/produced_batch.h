@@ -15,7 +15,7 @@ inline constexpr std::chrono::milliseconds kFutureMax{3'600'000};  // KIP-1030: 
 struct ProducedBatch {
   wire::kafka::RecordBatchHeader header;
   std::array<std::byte, wire::kafka::kBatchHeaderBytes> head;
-  ByteView rest;     // borrowed: the producer's bytes after the header
+  ByteView rest;  // borrowed: the producer's bytes after the header
   TimestampMs log_append_time{-1};
 
   // Gives it its place in the log.

@@ -19,7 +19,7 @@
 namespace tarn::log {
 
 inline constexpr std::size_t kProducerBatchesKept = 5;
-inline constexpr std::size_t kProducersPerPartitionMax = 5000;            // past it the longest silent goes
+inline constexpr std::size_t kProducersPerPartitionMax = 5000;           // past it the longest silent goes
 inline constexpr std::chrono::milliseconds kProducerExpiry{86'400'000};  // producer.id.expiration.ms: one day
 
 class Producers {
@@ -51,9 +51,9 @@ class Producers {
   };
   struct Producer {
     ProducerEpoch epoch{-1};
-    std::uint8_t count = 0;                            // of batches known
-    std::array<Batch, kProducerBatchesKept> batches;   // the latest last
-    std::int32_t expected = -1;                        // after refused(): the sequence to begin with; -1: any
+    std::uint8_t count = 0;                           // of batches known
+    std::array<Batch, kProducerBatchesKept> batches;  // the latest last
+    std::int32_t expected = -1;                       // after refused(): the sequence to begin with; -1: any
     TimestampMs last_used;
   };
 

@@ -10,8 +10,8 @@
 namespace tarn::log {
 namespace {
 
-constexpr std::uint64_t kRingShareOfDisk = 8;            // the ring takes at most an eighth of the disk,
-constexpr std::uint64_t kSmallFileBytes = 4u << 20;      // but its files are not made smaller than this for it
+constexpr std::uint64_t kRingShareOfDisk = 8;        // the ring takes at most an eighth of the disk,
+constexpr std::uint64_t kSmallFileBytes = 4u << 20;  // but its files are not made smaller than this for it
 constexpr Bytes kMetaReadBytes = 1_MiB;
 
 std::shared_ptr<const TopicConfig> meta_config() {
@@ -57,8 +57,9 @@ Result<void> Recovery::make_new() {
   for (const char* part : {"meta", "topics"}) {
     TARN_ASSIGN(auto entries, host_.files.list(host::join(folder_, part)));
     if (entries.empty()) continue;
-    return fail(Code::kCorruption, fmt::format("{} is missing, but {}/{} has data; restore the data folder from a backup",
-                                               checkpoint_path(folder_), folder_, part));
+    return fail(Code::kCorruption,
+                fmt::format("{} is missing, but {}/{} has data; restore the data folder from a backup",
+                            checkpoint_path(folder_), folder_, part));
   }
   TARN_ASSIGN(host::Space space, host_.files.space(folder_));
   WalRingId id = new_ring(space);
@@ -83,7 +84,8 @@ WalRingId Recovery::new_ring(const host::Space& space) {
 Result<void> Recovery::open_ring(const CheckpointHead& head) {
   TARN_ASSIGN(host::Space space, host_.files.space(folder_));
   std::uint64_t ring = std::min(options_.wal_bytes.count(), space.total.count() / kRingShareOfDisk);
-  TARN_ASSIGN(out_.ring, WalRing::open(host_.files, host::join(folder_, "wal"), head.ring, ring / head.ring.file_bytes));
+  TARN_ASSIGN(out_.ring,
+              WalRing::open(host_.files, host::join(folder_, "wal"), head.ring, ring / head.ring.file_bytes));
   return {};
 }
 
@@ -163,7 +165,8 @@ Result<void> Recovery::apply(const WalRecord& record) {
 Partition& Recovery::partition(const TopicPartition& id) {
   auto& slot = out_.partitions[id];
   if (!slot) {
-    slot = std::make_shared<Partition>(cache_, id, partition_folder(folder_, id), std::make_shared<const TopicConfig>());
+    slot =
+        std::make_shared<Partition>(cache_, id, partition_folder(folder_, id), std::make_shared<const TopicConfig>());
   }
   return *slot;
 }

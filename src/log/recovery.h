@@ -31,8 +31,8 @@ using Partitions = std::unordered_map<TopicPartition, std::shared_ptr<Partition>
 
 struct Recovered {
   std::unique_ptr<WalRing> ring;
-  WalFile file;          // where the log goes on,
-  WalPosition position;  // with the run before
+  WalFile file;           // where the log goes on,
+  WalPosition position;   // with the run before
   Partitions partitions;  // the log's own among them
   TopicRegistry topics;
   std::vector<EpochChange> changes;  // to be written down, then applied, before anything is served

@@ -1,6 +1,7 @@
-// Any bytes as what a start finds on disk. The first byte says where the rest goes: into the ring as it is, into the ring
-// as records with right numbers and CRCs (so that the fuzzer gets past them), into the checkpoint with a right CRC, or
-// behind the checkpointed end of a fsync=never segment. A start that succeeds is done again and must find the same.
+// Any bytes as what a start finds on disk. The first byte says where the rest goes: into the ring as it is, into the
+// ring as records with right numbers and CRCs (so that the fuzzer gets past them), into the checkpoint with a right
+// CRC, or behind the checkpointed end of a fsync=never segment. A start that succeeds is done again and must find the
+// same.
 #include <algorithm>
 
 #include "base/assert.h"

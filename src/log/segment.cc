@@ -83,7 +83,8 @@ void Segment::took(const RecordBatchHeader& batch, TimestampMs appended) {
     state_.max_timestamp_last = batch.last_offset();
   }
   if (state_.bytes_since_entry > kIndexIntervalBytes) {
-    offsets_.add({static_cast<std::int32_t>(batch.last_offset() - state_.base), static_cast<std::int32_t>(state_.size)});
+    offsets_.add(
+        {static_cast<std::int32_t>(batch.last_offset() - state_.base), static_cast<std::int32_t>(state_.size)});
     if (state_.max_timestamp.value() > state_.last_time_key) {
       times_.add({state_.max_timestamp.value(), static_cast<std::int32_t>(state_.max_timestamp_last - state_.base)});
       state_.last_time_key = state_.max_timestamp.value();
@@ -148,8 +149,8 @@ Result<std::optional<Segment::Found>> Segment::scan(std::uint64_t from, std::uin
     TARN_ASSIGN(std::size_t got, file->read_at(head, Bytes(at)));
     Result<RecordBatchHeader> batch = wire::kafka::parse_batch_header(ByteView(head).first(got));
     if (!batch) {
-      return fail(Code::kCorruption, fmt::format("{} at {}: {}; restore it from a backup", log_.path(), at,
-                                                 batch.error().message));
+      return fail(Code::kCorruption,
+                  fmt::format("{} at {}: {}; restore it from a backup", log_.path(), at, batch.error().message));
     }
     if (matches(*batch)) return Found{at, *batch};
     at += batch->size();

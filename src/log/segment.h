@@ -20,7 +20,7 @@ struct SegmentState {
   Offset base;
   std::uint64_t size = 0;
   TimestampMs max_timestamp{-1};
-  Offset max_timestamp_last{-1};   // last offset of the batch that has it
+  Offset max_timestamp_last{-1};    // last offset of the batch that has it
   TimestampMs first_timestamp{-1};  // when its first batch was appended: it is rolled segment.ms later
   std::uint32_t offset_entries = 0;
   std::uint32_t time_entries = 0;

@@ -43,8 +43,8 @@ std::vector<std::pair<Offset, std::string>> records(Log& log, const TopicPartiti
     TARN_ASSERT(must(range.file->read_at(bytes, range.position)) == bytes.size());
     auto header = must(wire::kafka::check_batch(bytes));
     TARN_ASSERT(header.base_offset == range.base_offset);
-    ByteView plain = must(decompressor.decompress(
-        header.codec(), ByteView(bytes).subspan(wire::kafka::kBatchHeaderBytes), 64_MiB));
+    ByteView plain =
+        must(decompressor.decompress(header.codec(), ByteView(bytes).subspan(wire::kafka::kBatchHeaderBytes), 64_MiB));
     wire::kafka::RecordReader reader(header, plain);
     wire::kafka::Record record;
     while (reader.next(record)) {

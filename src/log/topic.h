@@ -17,10 +17,10 @@
 
 namespace tarn::log {
 
-inline constexpr std::size_t kTopicNameMax = 249;          // Kafka's: [a-zA-Z0-9._-], not "." or ".."
+inline constexpr std::size_t kTopicNameMax = 249;  // Kafka's: [a-zA-Z0-9._-], not "." or ".."
 inline constexpr std::int32_t kPartitionsPerTopicMax = 1000;
-inline constexpr std::int32_t kPartitionsMax = 10000;      // of all topics
-inline constexpr std::size_t kTopicConfigsMax = 100;       // entries per topic
+inline constexpr std::int32_t kPartitionsMax = 10000;  // of all topics
+inline constexpr std::size_t kTopicConfigsMax = 100;   // entries per topic
 
 struct TopicPartition {
   TopicId topic;
@@ -34,17 +34,17 @@ struct TopicConfig {
   enum class Fsync { kAlways, kNever };
   enum class TimestampType { kCreateTime, kLogAppendTime };
 
-  Land land = Land::kAuto;                              // tarn.land
-  std::chrono::milliseconds land_ms{30'000};            // tarn.land.ms
-  Bytes land_bytes = 64_MiB;                            // tarn.land.bytes
-  Fsync fsync = Fsync::kAlways;                         // tarn.fsync
-  Bytes message_bytes_max{1048588};                     // max.message.bytes: a batch, with its header
-  Bytes segment_bytes = 1_GiB;                          // segment.bytes
-  std::chrono::milliseconds segment_ms{604'800'000};    // segment.ms
-  std::chrono::milliseconds retention_ms{604'800'000};  // retention.ms; -1 keeps for ever
-  std::int64_t retention_bytes = -1;                    // retention.bytes per partition; -1 is no bound
+  Land land = Land::kAuto;                                    // tarn.land
+  std::chrono::milliseconds land_ms{30'000};                  // tarn.land.ms
+  Bytes land_bytes = 64_MiB;                                  // tarn.land.bytes
+  Fsync fsync = Fsync::kAlways;                               // tarn.fsync
+  Bytes message_bytes_max{1048588};                           // max.message.bytes: a batch, with its header
+  Bytes segment_bytes = 1_GiB;                                // segment.bytes
+  std::chrono::milliseconds segment_ms{604'800'000};          // segment.ms
+  std::chrono::milliseconds retention_ms{604'800'000};        // retention.ms; -1 keeps for ever
+  std::int64_t retention_bytes = -1;                          // retention.bytes per partition; -1 is no bound
   TimestampType timestamp_type = TimestampType::kCreateTime;  // message.timestamp.type
-  bool compact_only = false;                            // cleanup.policy == compact (kept whole until compaction comes)
+  bool compact_only = false;  // cleanup.policy == compact (kept whole until compaction comes)
 };
 
 // One known config: what DescribeConfigs tells about it.

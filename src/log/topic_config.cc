@@ -23,9 +23,12 @@ constexpr std::int64_t kLongMax = INT64_MAX;
 constexpr std::int64_t kMessageBytesMost = 32 << 20;  // must fit a file of the write-ahead log with others beside it
 
 constexpr std::array kRanges{
-    Range{"tarn.land.ms", 100, 86'400'000},  Range{"tarn.land.bytes", 1 << 20, std::int64_t{1} << 40},
-    Range{"max.message.bytes", 0, kMessageBytesMost}, Range{"segment.bytes", 14, kIntMax},
-    Range{"segment.ms", 1, kLongMax},        Range{"retention.ms", -1, kLongMax},
+    Range{"tarn.land.ms", 100, 86'400'000},
+    Range{"tarn.land.bytes", 1 << 20, std::int64_t{1} << 40},
+    Range{"max.message.bytes", 0, kMessageBytesMost},
+    Range{"segment.bytes", 14, kIntMax},
+    Range{"segment.ms", 1, kLongMax},
+    Range{"retention.ms", -1, kLongMax},
     Range{"retention.bytes", -1, kLongMax},
 };
 
@@ -54,9 +57,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view nearest_name(std::string_view name) {
-  return std::ranges::min(known_topic_configs(), {}, [&](const ConfigSpec& spec) {
-           return edit_distance(name.substr(0, 100), spec.name);
-         }).name;
+  return std::ranges::min(known_topic_configs(), {},
+                          [&](const ConfigSpec& spec) { return edit_distance(name.substr(0, 100), spec.name); })
+      .name;
 }
 
 std::unexpected<Error> bad(std::string_view name, std::string_view value, std::string_view takes) {
@@ -105,7 +108,8 @@ const ConfigSpec* find_spec(std::string_view name) {
 
 const std::vector<ConfigSpec>& known_topic_configs() {
   static const std::vector<ConfigSpec> kConfigs{
-      {"cleanup.policy", Type::kList, "delete", "delete old segments, compact by key, or both (compaction is not done yet: kept whole)"},
+      {"cleanup.policy", Type::kList, "delete",
+       "delete old segments, compact by key, or both (compaction is not done yet: kept whole)"},
       {"compression.gzip.level", Type::kInt, "-1", "Kept; Tarn never recompresses"},
       {"compression.lz4.level", Type::kInt, "9", "Kept; Tarn never recompresses"},
       {"compression.type", Type::kString, "producer", "Kept; Tarn stores batches as the producer made them"},
@@ -122,7 +126,8 @@ const std::vector<ConfigSpec>& known_topic_configs() {
       {"max.compaction.lag.ms", Type::kLong, "9223372036854775807", "Kept until compaction comes"},
       {"max.message.bytes", Type::kInt, "1048588", "The largest batch, with its header"},
       {"message.timestamp.after.max.ms", Type::kLong, "3600000", "Kept; records may be at most 1 h in the future"},
-      {"message.timestamp.before.max.ms", Type::kLong, "9223372036854775807", "Kept; records may be as old as they like"},
+      {"message.timestamp.before.max.ms", Type::kLong, "9223372036854775807",
+       "Kept; records may be as old as they like"},
       {"message.timestamp.type", Type::kString, "CreateTime", "CreateTime: the producer's clock; LogAppendTime: ours"},
       {"min.cleanable.dirty.ratio", Type::kDouble, "0.5", "Kept until compaction comes"},
       {"min.compaction.lag.ms", Type::kLong, "0", "Kept until compaction comes"},
@@ -146,7 +151,8 @@ const std::vector<ConfigSpec>& known_topic_configs() {
 
 Result<TopicConfig> parse_topic_config(const std::map<std::string, std::string>& configs) {
   if (configs.size() > kTopicConfigsMax) {
-    return fail(Code::kInvalidArgument, fmt::format("{} topic configs are more than {}", configs.size(), kTopicConfigsMax));
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} topic configs are more than {}", configs.size(), kTopicConfigsMax));
   }
   for (const auto& [name, value] : configs) {
     const ConfigSpec* spec = find_spec(name);
@@ -172,12 +178,12 @@ Result<TopicConfig> parse_topic_config(const std::map<std::string, std::string>&
   }
   parsed.compact_only = text("cleanup.policy", "delete") == "compact";
   parsed.land_ms = std::chrono::milliseconds(integer("tarn.land.ms", parsed.land_ms.count()));
-  parsed.land_bytes = Bytes(static_cast<std::uint64_t>(
-      integer("tarn.land.bytes", static_cast<std::int64_t>(parsed.land_bytes.count()))));
+  parsed.land_bytes = Bytes(
+      static_cast<std::uint64_t>(integer("tarn.land.bytes", static_cast<std::int64_t>(parsed.land_bytes.count()))));
   parsed.message_bytes_max = Bytes(static_cast<std::uint64_t>(
       integer("max.message.bytes", static_cast<std::int64_t>(parsed.message_bytes_max.count()))));
-  parsed.segment_bytes = Bytes(static_cast<std::uint64_t>(
-      integer("segment.bytes", static_cast<std::int64_t>(parsed.segment_bytes.count()))));
+  parsed.segment_bytes = Bytes(
+      static_cast<std::uint64_t>(integer("segment.bytes", static_cast<std::int64_t>(parsed.segment_bytes.count()))));
   parsed.segment_ms = std::chrono::milliseconds(integer("segment.ms", parsed.segment_ms.count()));
   parsed.retention_ms = std::chrono::milliseconds(integer("retention.ms", parsed.retention_ms.count()));
   parsed.retention_bytes = integer("retention.bytes", parsed.retention_bytes);

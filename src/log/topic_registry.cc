@@ -55,7 +55,8 @@ Topic get_topic(Decoder& in) {
   return topic;
 }
 
-std::shared_ptr<const Topic> find_in(const std::unordered_map<TopicId, std::shared_ptr<const Topic>>& topics, TopicId id) {
+std::shared_ptr<const Topic> find_in(const std::unordered_map<TopicId, std::shared_ptr<const Topic>>& topics,
+                                     TopicId id) {
   auto found = topics.find(id);
   return found == topics.end() ? nullptr : found->second;
 }
@@ -151,13 +152,16 @@ std::int32_t TopicRegistry::partitions() const {
 
 Result<void> check_topic_name(std::string_view name) {
   auto legal = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   if (name.empty() || name == "." || name == ".." || name.size() > kTopicNameMax) {
-    return fail(Code::kInvalidArgument, fmt::format("a topic name has 1 to {} characters and is not . or ..", kTopicNameMax));
+    return fail(Code::kInvalidArgument,
+                fmt::format("a topic name has 1 to {} characters and is not . or ..", kTopicNameMax));
   }
   if (!std::ranges::all_of(name, legal)) {
-    return fail(Code::kInvalidArgument, fmt::format("topic name '{}' has characters other than a-z A-Z 0-9 . _ -", name));
+    return fail(Code::kInvalidArgument,
+                fmt::format("topic name '{}' has characters other than a-z A-Z 0-9 . _ -", name));
   }
   return {};
 }

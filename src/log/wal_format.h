@@ -1,4 +1,5 @@
-// The bytes of the write-ahead log: a ring of pre-written files, <data>/log/wal/ring-NNN.wal. All integers little-endian.
+// The bytes of the write-ahead log: a ring of pre-written files, <data>/log/wal/ring-NNN.wal. All integers
+// little-endian.
 //
 //   file:    | header, 1 block | group | group | ... | continue |        a block is 4096 bytes; groups start on a block
 //   group:   | record | record | ... | zeros to the block's end |        written and synced in one go

@@ -17,7 +17,8 @@ Result<void> WalReader::turn_to(std::uint64_t generation, std::uint64_t at) {
   if (!file) {
     return fail(Code::kCorruption,
                 fmt::format("the write-ahead log's file of generation {} is missing or its header is damaged; restore "
-                            "the data folder from a backup", generation));
+                            "the data folder from a backup",
+                            generation));
   }
   file_ = std::move(*file);
   window_.clear();
@@ -111,7 +112,8 @@ Result<void> WalReader::check_tail() {
   if (!rotten) return {};
   return fail(Code::kCorruption,
               fmt::format("{} is damaged at byte {}: record {} was durable and does not read back; restore the data "
-                          "folder from a backup", file_.path, at_, sequence_));
+                          "folder from a backup",
+                          file_.path, at_, sequence_));
 }
 
 // Whether a group from `from` on knows record sequence_ to be durable.
@@ -142,9 +144,7 @@ Result<void> WalReader::harden() {
   return rewrite(*file_.file, unproven_.front().at, align_up(at_, kWalBlockBytes));
 }
 
-WalPosition WalReader::end() const {
-  return {file_.generation, align_up(at_, kWalBlockBytes), sequence_, run_};
-}
+WalPosition WalReader::end() const { return {file_.generation, align_up(at_, kWalBlockBytes), sequence_, run_}; }
 
 std::string WalReader::place() const { return fmt::format("{} at byte {}", file_.path, given_at_); }
 

@@ -51,13 +51,13 @@ class WalReader {
   const WalRing& ring_;
   WalPosition from_;
   WalFile file_;
-  Buffer window_;                    // what stands at window_at_
+  Buffer window_;  // what stands at window_at_
   std::uint64_t window_at_ = 0;
-  std::uint64_t at_ = 0;             // where the next record should stand
+  std::uint64_t at_ = 0;  // where the next record should stand
   std::uint64_t given_at_ = 0;
-  std::uint64_t sequence_;           // that it should have
+  std::uint64_t sequence_;  // that it should have
   std::uint32_t run_;
-  std::uint64_t durable_;            // the highest number known durable
+  std::uint64_t durable_;  // the highest number known durable
   bool group_begins_ = true;
   struct GroupStart {
     std::uint64_t sequence, at;

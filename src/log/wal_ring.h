@@ -19,7 +19,7 @@
 
 namespace tarn::log {
 
-inline constexpr std::size_t kWalFilesMin = 3;       // one being written, one ready, one under checkpoint
+inline constexpr std::size_t kWalFilesMin = 3;  // one being written, one ready, one under checkpoint
 inline constexpr Bytes kWalFileBytesMin = 64_KiB;
 
 // What stays the same as long as the ring lives; kept in the checkpoint and in each file's header.

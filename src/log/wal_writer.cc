@@ -67,8 +67,8 @@ bool WalWriter::stage_wait(PendingAck& ack) {
 }
 
 WalWriter::Group& WalWriter::group_for(std::size_t record_bytes) {
-  bool fits = !waiting_.empty() && (waiting_.back().bytes.empty() ||
-                                    waiting_.back().bytes.size() + record_bytes <= kGroupBytesMax);
+  bool fits = !waiting_.empty() &&
+              (waiting_.back().bytes.empty() || waiting_.back().bytes.size() + record_bytes <= kGroupBytesMax);
   fits = fits && (waiting_.back().bytes.size() + record_bytes <= ring_.record_bytes_max());
   if (!fits) {
     waiting_.push_back(std::move(spare_));

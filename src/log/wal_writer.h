@@ -56,7 +56,7 @@ class WalWriter {
   WalPosition position() const;         // after the last durable group
   std::uint64_t bytes_written() const;  // since the start
   std::optional<Error> failure() const;
-  void fail_all(Error why);             // stop for good: a sync elsewhere failed
+  void fail_all(Error why);  // stop for good: a sync elsewhere failed
 
  private:
   struct Group {
@@ -91,12 +91,12 @@ class WalWriter {
   std::uint64_t groups_staged_ = 0;  // groups begun; those done
   std::uint64_t groups_done_ = 0;
   std::uint64_t bytes_written_ = 0;
-  WalPosition durable_;              // after the last durable group
+  WalPosition durable_;  // after the last durable group
   std::optional<Error> failure_;
   bool stop_ = false;
 
-  WalFile file_;             // the flusher's own
-  std::uint64_t at_;         // where the next group goes
+  WalFile file_;      // the flusher's own
+  std::uint64_t at_;  // where the next group goes
   std::uint64_t last_durable_;
   std::uint32_t run_before_;  // of the record before at_
   std::thread flusher_;

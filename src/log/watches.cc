@@ -12,9 +12,8 @@ std::uint64_t Watches::watch(std::vector<Want> wants, bool gone, std::function<v
     ++want.partition->watchers;
     by_partition_[want.partition.get()].push_back(id);
   }
-  bool now = gone || std::ranges::any_of(wants, [](const Want& want) {
-               return want.partition->high_watermark() > want.beyond;
-             });
+  bool now = gone || std::ranges::any_of(
+                         wants, [](const Want& want) { return want.partition->high_watermark() > want.beyond; });
   watches_.emplace(id, Watch{std::move(wants), std::move(wake)});
   if (now) {
     std::function<void()> call = std::move(watches_.at(id).wake);

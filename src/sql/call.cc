@@ -1,10 +1,10 @@
 // Function calls: the allow-list's templates, aggregates and windows, and the functions whose type decides.
+#include <fmt/format.h>
+#include <pg_query/pg_query.pb-c.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-
-#include <fmt/format.h>
-#include <pg_query/pg_query.pb-c.h>
 
 #include "sql/pg_catalog.h"
 #include "sql/printer.h"
@@ -41,7 +41,10 @@ std::string duck_name(std::string_view name) {
   return std::string(name);
 }
 
-bool is_template(std::string_view duck) { return duck.find_first_of("($'") != std::string_view::npos || duck == "true" || duck == "false" || (!duck.empty() && std::isdigit(static_cast<unsigned char>(duck[0]))); }
+bool is_template(std::string_view duck) {
+  return duck.find_first_of("($'") != std::string_view::npos || duck == "true" || duck == "false" ||
+         (!duck.empty() && std::isdigit(static_cast<unsigned char>(duck[0])));
+}
 
 }  // namespace
 
@@ -75,18 +78,24 @@ Checked<Expression> Printer::call(const PgQuery__FuncCall& node, const Names& na
   const FunctionFacts* facts = find_function(name, static_cast<int>(node.n_args), known);
   bool ours = schema.empty() || schema == "pg_catalog" || schema == "information_schema";
   if (facts == nullptr || !ours || node.func_variadic) {
-    std::string hint = "No function matches the given name and argument types. You might need to add explicit type casts.";
-    return refuse("42883", fmt::format("function {}{}{} does not exist{}", schema, schema.empty() ? "" : ".", name,
-                                       known ? " with this number of arguments" : ""), position(node.location), hint);
+    std::string hint =
+        "No function matches the given name and argument types. You might need to add explicit type casts.";
+    return refuse("42883",
+                  fmt::format("function {}{}{} does not exist{}", schema, schema.empty() ? "" : ".", name,
+                              known ? " with this number of arguments" : ""),
+                  position(node.location), hint);
   }
   bool aggregate = facts->kind == FunctionKind::kAggregate, window = facts->kind == FunctionKind::kWindow;
   if (node.over != nullptr && !aggregate && !window) {
-    return refuse("42809", fmt::format("OVER specified, but {} is not a window function nor an aggregate function", name), position(node.location));
+    return refuse("42809",
+                  fmt::format("OVER specified, but {} is not a window function nor an aggregate function", name),
+                  position(node.location));
   }
   if (window && node.over == nullptr) {
     return refuse("42809", fmt::format("window function {} requires an OVER clause", name), position(node.location));
   }
-  bool decorated = node.agg_distinct || node.n_agg_order > 0 || node.agg_filter != nullptr || node.agg_star || node.agg_within_group;
+  bool decorated =
+      node.agg_distinct || node.n_agg_order > 0 || node.agg_filter != nullptr || node.agg_star || node.agg_within_group;
   if (decorated && !aggregate) {
     return refuse("42809", fmt::format("{} is not an aggregate function", name), position(node.location));
   }
@@ -95,7 +104,8 @@ Checked<Expression> Printer::call(const PgQuery__FuncCall& node, const Names& na
 
   Expression result;
   result.type = result_of(facts->result, arguments);
-  if (facts->duck.starts_with("pg.")) reads_catalog_ |= name.starts_with("pg_") || name.ends_with("_description") || name == "format_type";
+  if (facts->duck.starts_with("pg."))
+    reads_catalog_ |= name.starts_with("pg_") || name.ends_with("_description") || name == "format_type";
   if (name.starts_with("string_agg")) arguments[0] = to_text(std::move(arguments[0]));
   if (aggregate || window) {
     TARN_ASSIGN(result.sql, invocation(facts->duck.empty() ? facts->name : facts->duck, node, arguments, names));
@@ -144,7 +154,8 @@ Checked<Piece> Printer::invocation(std::string_view name, const PgQuery__FuncCal
   TARN_ASSIGN(Piece order, order_by(Nodes(node.agg_order, node.n_agg_order), names, " ORDER BY "));
   if (!node.agg_within_group) inner << order;
   if (templated) {  // f(g($1)): the arguments' decoration goes inside
-    if (node.over != nullptr || node.agg_filter != nullptr) return not_supported("FILTER or OVER with this aggregate", node.location);
+    if (node.over != nullptr || node.agg_filter != nullptr)
+      return not_supported("FILTER or OVER with this aggregate", node.location);
     std::vector<Expression> decorated{{.sql = inner}};
     return piece << fill(name, decorated);
   }
@@ -167,21 +178,27 @@ Checked<Piece> Printer::window(const PgQuery__WindowDef& node, const Names& name
   Piece piece("(");
   if (node.refname != nullptr && *node.refname != '\0') piece << quote_name(node.refname);
   if (node.n_partition_clause > 0) {
-    TARN_ASSIGN(std::vector<Expression> keys, expressions(Nodes(node.partition_clause, node.n_partition_clause), names));
+    TARN_ASSIGN(std::vector<Expression> keys,
+                expressions(Nodes(node.partition_clause, node.n_partition_clause), names));
     piece << " PARTITION BY " << fill("$*", keys);
   }
   TARN_ASSIGN(Piece order, order_by(Nodes(node.order_clause, node.n_order_clause), names, " ORDER BY "));
   piece << order;
   int options = node.frame_options;
   if ((options & kFrameNonDefault) == 0) return piece << ")";
-  piece << ((options & kFrameRows) != 0 ? " ROWS" : (options & kFrameGroups) != 0 ? " GROUPS" : " RANGE") << " BETWEEN ";
-  auto bound = [&](int unbounded, int current, int preceding, const PgQuery__Node* offset, bool start) -> Checked<Piece> {
+  piece << ((options & kFrameRows) != 0     ? " ROWS"
+            : (options & kFrameGroups) != 0 ? " GROUPS"
+                                            : " RANGE")
+        << " BETWEEN ";
+  auto bound = [&](int unbounded, int current, int preceding, const PgQuery__Node* offset,
+                   bool start) -> Checked<Piece> {
     if ((options & unbounded) != 0) return Piece(start ? "UNBOUNDED PRECEDING" : "UNBOUNDED FOLLOWING");
     if ((options & current) != 0 || offset == nullptr) return Piece("CURRENT ROW");
     TARN_ASSIGN(Expression value, expression(offset, names));
     return Piece(value.sql) << ((options & preceding) != 0 ? " PRECEDING" : " FOLLOWING");
   };
-  TARN_ASSIGN(Piece from, bound(kStartUnboundedPreceding, kStartCurrent, kStartOffsetPreceding, node.start_offset, true));
+  TARN_ASSIGN(Piece from,
+              bound(kStartUnboundedPreceding, kStartCurrent, kStartOffsetPreceding, node.start_offset, true));
   TARN_ASSIGN(Piece to, bound(kEndUnboundedFollowing, kEndCurrent, kEndOffsetPreceding, node.end_offset, false));
   piece << from << " AND " << to;
   if ((options & kExcludeCurrent) != 0) piece << " EXCLUDE CURRENT ROW";
@@ -199,13 +216,16 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
     case Special::kAvg: return avg(node, arguments, names);
     case Special::kCount: {
       if (arguments.empty() && !node.agg_star) {
-        return refuse("42809", "count(*) must be used to call a parameterless aggregate function", position(node.location));
+        return refuse("42809", "count(*) must be used to call a parameterless aggregate function",
+                      position(node.location));
       }
       TARN_ASSIGN(result.sql, invocation("count", node, arguments, names));
       return result;
     }
     case Special::kOrdered: {
-      if (!node.agg_within_group) return refuse("42809", fmt::format("WITHIN GROUP is required for ordered-set aggregate {}", facts.name), position(node.location));
+      if (!node.agg_within_group)
+        return refuse("42809", fmt::format("WITHIN GROUP is required for ordered-set aggregate {}", facts.name),
+                      position(node.location));
       if (node.n_agg_order == 1) {
         TARN_ASSIGN(Expression key, expression(node.agg_order[0]->sort_by->node, names));
         if (facts.result.empty()) result.type = key.type;
@@ -217,7 +237,8 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       result.sql.mark(node.location);
       const Type& type = arguments[0].type;
       if (arguments.size() == 1) {
-        result.sql << (is_float(type.oid) ? "round_even(" : "round(") << arguments[0].sql << (is_float(type.oid) ? ", 0)" : ")");
+        result.sql << (is_float(type.oid) ? "round_even(" : "round(") << arguments[0].sql
+                   << (is_float(type.oid) ? ", 0)" : ")");
         result.type = is_integer(type.oid) || type.oid == oid::kNumeric ? unconstrained(0) : type;
         if (is_integer(type.oid)) result.sql = Piece("CAST(") << result.sql << " AS DECIMAL(38,0))";
         return result;
@@ -226,7 +247,8 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       result.type = type;
       if (type.oid == oid::kNumeric) {
         const std::string& places = arguments[1].sql.text;
-        bool constant = !places.empty() && places.size() < 3 && places.find_first_not_of("0123456789") == std::string::npos;
+        bool constant =
+            !places.empty() && places.size() < 3 && places.find_first_not_of("0123456789") == std::string::npos;
         if (constant) result.type = unconstrained(std::min(std::stoi(places), type.scale));
       }
       return result;
@@ -254,7 +276,9 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
     case Special::kFormat: return format(std::move(arguments), node.location);
     case Special::kLength: {
       bool bytes = arguments[0].type.oid == oid::kBytea || facts.name == "octet_length";
-      std::string_view function = !bytes ? "length(" : arguments[0].type.oid == oid::kBytea ? "octet_length(" : "strlen(";
+      std::string_view function = !bytes                                 ? "length("
+                                  : arguments[0].type.oid == oid::kBytea ? "octet_length("
+                                                                         : "strlen(";
       result.sql.mark(node.location) << "CAST(" << function << arguments[0].sql << ") AS INTEGER)";
       return result;
     }
@@ -273,11 +297,14 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       return result;
     }
     case Special::kToChar:
-      if (!is_time(arguments[0].type.oid)) return not_supported("to_char of a value that is no date or timestamp", node.location);
-      result.sql.mark(node.location) << "tarn_to_char(CAST(" << arguments[0].sql << " AS TIMESTAMP), " << arguments[1].sql << ")";
+      if (!is_time(arguments[0].type.oid))
+        return not_supported("to_char of a value that is no date or timestamp", node.location);
+      result.sql.mark(node.location) << "tarn_to_char(CAST(" << arguments[0].sql << " AS TIMESTAMP), "
+                                     << arguments[1].sql << ")";
       return result;
     case Special::kSetConfig: {
-      if (!arguments[0].constant || !arguments[1].constant) return not_supported("set_config of computed values", node.location);
+      if (!arguments[0].constant || !arguments[1].constant)
+        return not_supported("set_config of computed values", node.location);
       set_config_.push_back({*arguments[0].constant, *arguments[1].constant, arguments[2].sql.text == "true"});
       result.sql.mark(node.location) << "CAST(" << arguments[1].sql << " AS VARCHAR)";
       return result;
@@ -314,20 +341,23 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
 }
 
 // Postgres: sum of int2 and int4 is bigint, of bigint numeric; of the others their own type.
-Checked<Expression> Printer::sum(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names) {
+Checked<Expression> Printer::sum(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments,
+                                 const Names& names) {
   TARN_ASSIGN(Piece plain, invocation("sum", node, arguments, names));
   const Type& type = arguments[0].type;
   switch (type.oid) {
     case oid::kInt2:
     case oid::kInt4: return Expression{.sql = Piece("CAST(") << plain << " AS BIGINT)", .type = {oid::kInt8, -1}};
-    case oid::kInt8: return Expression{.sql = Piece("CAST(") << plain << " AS DECIMAL(38,0))", .type = unconstrained(0)};
+    case oid::kInt8:
+      return Expression{.sql = Piece("CAST(") << plain << " AS DECIMAL(38,0))", .type = unconstrained(0)};
     case oid::kNumeric: return Expression{.sql = plain, .type = unconstrained(type.scale)};
     default: return Expression{.sql = plain, .type = type};
   }
 }
 
 // Postgres: avg of integers and numerics is numeric, computed exactly from sum and count.
-Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names) {
+Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments,
+                                 const Names& names) {
   const Type& type = arguments[0].type;
   if (!is_integer(type.oid) && type.oid != oid::kNumeric) {
     TARN_ASSIGN(Piece plain, invocation("avg", node, arguments, names));
@@ -339,7 +369,8 @@ Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vecto
   std::string factor = scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0');
   Expression result{.sql = Piece("tarn_average(CAST("), .type = unconstrained(kQuotientScale)};
   result.sql << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", -scale);
-  result.exact_text = Piece("tarn_average_text(CAST(") << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", scale);
+  result.exact_text = Piece("tarn_average_text(CAST(")
+                      << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", scale);
   return result;
 }
 
@@ -412,7 +443,8 @@ Checked<Expression> Printer::format(std::vector<Expression> arguments, std::int3
 }
 
 // date_part is double precision, extract numeric; seconds carry their fraction in both.
-Checked<Expression> Printer::date_part(const std::vector<Expression>& arguments, bool as_numeric, std::int32_t location) {
+Checked<Expression> Printer::date_part(const std::vector<Expression>& arguments, bool as_numeric,
+                                       std::int32_t location) {
   Expression result;
   result.sql.mark(location);
   std::string field = arguments[0].constant.value_or("");

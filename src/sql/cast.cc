@@ -1,9 +1,9 @@
 // Casts, and type names.
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
+#include <array>
 
 #include "base/bytes.h"
 #include "sql/printer.h"
@@ -55,8 +55,9 @@ std::optional<std::vector<std::optional<std::string>>> parse_array(std::string_v
 
 // interval '5' day: the unit of a bare number, by the field bits of Postgres's timestamp.h.
 std::string_view interval_unit(int fields) {
-  constexpr std::pair<int, std::string_view> kUnits[] = {{1 << 2, " years"}, {1 << 1, " months"}, {1 << 3, " days"},
-                                                         {1 << 10, " hours"}, {1 << 11, " minutes"}, {1 << 12, " seconds"}};
+  constexpr std::pair<int, std::string_view> kUnits[] = {{1 << 2, " years"},    {1 << 1, " months"},
+                                                         {1 << 3, " days"},     {1 << 10, " hours"},
+                                                         {1 << 11, " minutes"}, {1 << 12, " seconds"}};
   for (auto [bit, unit] : kUnits) {
     if (fields == bit) return unit;
   }
@@ -65,12 +66,14 @@ std::string_view interval_unit(int fields) {
 
 // The value of a typmod's constant.
 std::optional<int> small_integer(const PgQuery__Node* node) {
-  if (node->node_case != PG_QUERY__NODE__NODE_A_CONST || node->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL) return std::nullopt;
+  if (node->node_case != PG_QUERY__NODE__NODE_A_CONST || node->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
+    return std::nullopt;
   return node->a_const->ival->ival;
 }
 
 // What Postgres's grammar leaves as a plain name, and our spelling of it.
-constexpr std::pair<std::string_view, std::string_view> kSynonyms[] = {{"char", "char"}, {"decimal", "numeric"}, {"string", "text"}};
+constexpr std::pair<std::string_view, std::string_view> kSynonyms[] = {
+    {"char", "char"}, {"decimal", "numeric"}, {"string", "text"}};
 
 }  // namespace
 
@@ -149,17 +152,19 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
   bool limited = (target.oid == oid::kVarchar || target.oid == oid::kBpchar) && target.modifier >= 4;
   if (is_text(target.oid)) {
     bool null = value.sql.text == "NULL" || from == oid::kUnknown;
-    Expression text = null ? Expression{.sql = Piece("CAST(") << value.sql << " AS VARCHAR)"} : to_text(std::move(value));
+    Expression text =
+        null ? Expression{.sql = Piece("CAST(") << value.sql << " AS VARCHAR)"} : to_text(std::move(value));
     int length = target.oid == oid::kChar ? 1 : target.modifier - 4;
     bool cut = limited || target.oid == oid::kChar;
     cut ? result.sql << "left(" << text.sql << fmt::format(", {})", length) : result.sql << text.sql;
     return result;
   }
-  bool names_relation = target.oid == oid::kRegclass || target.oid == oid::kRegtype || target.oid == oid::kRegnamespace ||
-                        target.oid == oid::kRegrole;
+  bool names_relation = target.oid == oid::kRegclass || target.oid == oid::kRegtype ||
+                        target.oid == oid::kRegnamespace || target.oid == oid::kRegrole;
   if (names_relation && (is_text(from) || from == oid::kUnknown)) {
     reads_catalog_ = true;
-    result.sql << kCatalogSchema << (target.oid == oid::kRegtype ? ".to_regtype(" : ".to_regclass(") << value.sql << ")";
+    result.sql << kCatalogSchema << (target.oid == oid::kRegtype ? ".to_regtype(" : ".to_regclass(") << value.sql
+               << ")";
     return result;
   }
   bool json = target.oid == oid::kJson || target.oid == oid::kJsonb;
@@ -168,7 +173,10 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
     return result;
   }
   if (target.oid == oid::kNumeric && target.modifier < 0) {  // unconstrained: keep the scale that there is
-    result.type = unconstrained(from == oid::kNumeric ? value.type.scale : is_integer(from) ? 0 : is_float(from) ? 15 : 10);
+    result.type = unconstrained(from == oid::kNumeric ? value.type.scale
+                                : is_integer(from)    ? 0
+                                : is_float(from)      ? 15
+                                                      : 10);
   }
   auto duck = duck_type(result.type);
   if (!duck) return not_supported("this cast", location);
@@ -178,9 +186,11 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
 
 // now(), today, ... as literals say them.
 std::string_view special_time(std::string_view text) {
-  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"now", "now()"}, {"today", "current_date"}, {"tomorrow", "(current_date + 1)"}, {"yesterday", "(current_date - 1)"},
-      {"epoch", "to_timestamp(0)"}};
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"now", "now()"},
+                                                                      {"today", "current_date"},
+                                                                      {"tomorrow", "(current_date + 1)"},
+                                                                      {"yesterday", "(current_date - 1)"},
+                                                                      {"epoch", "to_timestamp(0)"}};
   for (auto [word, sql] : kWords) {
     if (word == trimmed(text)) return sql;
   }
@@ -189,14 +199,16 @@ std::string_view special_time(std::string_view text) {
 
 // Postgres's error for a literal that its type can't read.
 Checked<void> Printer::check_input(std::string_view text, Oid type, std::int32_t location) {
-  bool ours = is_number(type) || type == oid::kBool || type == oid::kBytea || type == oid::kUuid || is_time(type) || type == oid::kTime;
+  bool ours = is_number(type) || type == oid::kBool || type == oid::kBytea || type == oid::kUuid || is_time(type) ||
+              type == oid::kTime;
   if (!ours) return {};
   auto decoded = wire::postgres::decode_text(type, text);
   if (!decoded) return refuse(decoded.error().sqlstate, decoded.error().message, position(location));
   return {};
 }
 
-Checked<Expression> Printer::cast_literal(const Expression& value, std::string_view text, Type target, std::int32_t location) {
+Checked<Expression> Printer::cast_literal(const Expression& value, std::string_view text, Type target,
+                                          std::int32_t location) {
   Expression result{.sql = {}, .type = target};
   result.sql.mark(location);
   if (is_text(target.oid)) {
@@ -214,7 +226,8 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
     result.sql << "CAST([";
     for (std::size_t i = 0; i < items->size(); ++i) {
       result.sql << (i > 0 ? ", " : "");
-      Expression item{.sql = (*items)[i] ? Piece(quote_text(*(*items)[i])) : Piece("NULL"), .type = {}, .constant = (*items)[i]};
+      Expression item{
+          .sql = (*items)[i] ? Piece(quote_text(*(*items)[i])) : Piece("NULL"), .type = {}, .constant = (*items)[i]};
       if (item.constant) {
         TARN_ASSIGN(item, cast(std::move(item), {element->oid, target.modifier}, location));
       }
@@ -229,7 +242,9 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
   }
   TARN_TRY(check_input(text, target.oid, location));
   switch (target.oid) {
-    case oid::kBool: result.sql << (std::get<bool>(*wire::postgres::decode_text(oid::kBool, text)) ? "true" : "false"); return result;
+    case oid::kBool:
+      result.sql << (std::get<bool>(*wire::postgres::decode_text(oid::kBool, text)) ? "true" : "false");
+      return result;
     case oid::kBytea: {
       result.sql << "CAST('";
       for (std::byte byte : std::get<Buffer>(*wire::postgres::decode_text(oid::kBytea, text))) {
@@ -259,7 +274,9 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
         std::string_view digits = trimmed(text);
         std::size_t point = digits.find('.');
         bool exponent = digits.find_first_of("eE") != std::string_view::npos;
-        result.type = unconstrained(exponent ? 10 : point == std::string_view::npos ? 0 : static_cast<int>(digits.size() - point) - 1);
+        result.type = unconstrained(exponent                          ? 10
+                                    : point == std::string_view::npos ? 0
+                                                                      : static_cast<int>(digits.size() - point) - 1);
       }
       break;
     default: break;
@@ -276,7 +293,8 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
 Checked<void> Printer::adapt(Expression& left, Expression& right) {
   auto settle = [this](Expression& literal, const Expression& other) -> Checked<void> {
     Oid type = other.type.oid;
-    bool ours = type != oid::kUnknown && !is_text(type) && type != oid::kJson && type != oid::kJsonb && type != oid::kRecord;
+    bool ours =
+        type != oid::kUnknown && !is_text(type) && type != oid::kJson && type != oid::kJsonb && type != oid::kRecord;
     if (!literal.constant || other.constant || !ours) return {};
     TARN_ASSIGN(literal, cast(std::move(literal), {type, -1}, -1));
     return {};

@@ -1,9 +1,9 @@
 // Expressions but for operators, casts and calls, which have files of their own.
-#include <algorithm>
-#include <charconv>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
+#include <charconv>
 
 #include "sql/printer.h"
 
@@ -95,37 +95,48 @@ Checked<Expression> Printer::expression_inner(const PgQuery__Node* node, const N
     case PG_QUERY__NODE__NODE_NULL_TEST: {
       TARN_ASSIGN(Expression value, expression(node->null_test->arg, names));
       bool is_null = node->null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL;
-      return Expression{.sql = Piece("(") << value.sql << (is_null ? " IS NULL)" : " IS NOT NULL)"), .type = {oid::kBool, -1}};
+      return Expression{.sql = Piece("(") << value.sql << (is_null ? " IS NULL)" : " IS NOT NULL)"),
+                        .type = {oid::kBool, -1}};
     }
     case PG_QUERY__NODE__NODE_BOOLEAN_TEST: {
-      constexpr std::string_view kTests[] = {" IS NOT DISTINCT FROM true", " IS DISTINCT FROM true",
-                                             " IS NOT DISTINCT FROM false", " IS DISTINCT FROM false", " IS NULL", " IS NOT NULL"};
+      constexpr std::string_view kTests[] = {" IS NOT DISTINCT FROM true",
+                                             " IS DISTINCT FROM true",
+                                             " IS NOT DISTINCT FROM false",
+                                             " IS DISTINCT FROM false",
+                                             " IS NULL",
+                                             " IS NOT NULL"};
       auto test = static_cast<std::size_t>(node->boolean_test->booltesttype) - 1;
       if (test >= std::size(kTests)) return not_supported("this test", node->boolean_test->location);
       TARN_ASSIGN(Expression value, expression(node->boolean_test->arg, names));
       return Expression{.sql = Piece("(") << value.sql << kTests[test] << ")", .type = {oid::kBool, -1}};
     }
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: {
-      TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node->a_array_expr->elements, node->a_array_expr->n_elements), names));
+      TARN_ASSIGN(std::vector<Expression> items,
+                  expressions(Nodes(node->a_array_expr->elements, node->a_array_expr->n_elements), names));
       Type element;
-      for (const Expression& item : items) element = common_type(element, item.constant ? Type{oid::kText, -1} : item.type);
+      for (const Expression& item : items)
+        element = common_type(element, item.constant ? Type{oid::kText, -1} : item.type);
       return Expression{.sql = Piece("[") << fill("$*", items) << "]", .type = {array_of(element.oid), -1}};
     }
     case PG_QUERY__NODE__NODE_ROW_EXPR: {
-      TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node->row_expr->args, node->row_expr->n_args), names));
+      TARN_ASSIGN(std::vector<Expression> items,
+                  expressions(Nodes(node->row_expr->args, node->row_expr->n_args), names));
       return Expression{.sql = Piece("ROW(") << fill("$*", items) << ")", .type = {oid::kRecord, -1}};
     }
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: {
       const auto& clause = *node->collate_clause;
       std::string_view name = string_of(clause.collname[clause.n_collname - 1]);
       if (name != "C" && name != "POSIX" && name != "default" && name != "ucs_basic" && name != "C.UTF-8") {
-        return refuse("42704", fmt::format("collation \"{}\" for encoding \"UTF8\" does not exist", name), position(clause.location));
+        return refuse("42704", fmt::format("collation \"{}\" for encoding \"UTF8\" does not exist", name),
+                      position(clause.location));
       }
       return expression(clause.arg, names);  // text compares by bytes, as C and C.UTF-8 do
     }
     case PG_QUERY__NODE__NODE_GROUPING_FUNC: {
-      TARN_ASSIGN(std::vector<Expression> keys, expressions(Nodes(node->grouping_func->args, node->grouping_func->n_args), names));
-      return Expression{.sql = Piece("CAST(GROUPING(") << fill("$*", keys) << ") AS INTEGER)", .type = {oid::kInt4, -1}};
+      TARN_ASSIGN(std::vector<Expression> keys,
+                  expressions(Nodes(node->grouping_func->args, node->grouping_func->n_args), names));
+      return Expression{.sql = Piece("CAST(GROUPING(") << fill("$*", keys) << ") AS INTEGER)",
+                        .type = {oid::kInt4, -1}};
     }
     case PG_QUERY__NODE__NODE_LIST: {  // (a, b) where the grammar makes no RowExpr
       TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node->list->items, node->list->n_items), names));
@@ -252,13 +263,15 @@ Checked<Expression> Printer::column(const PgQuery__ColumnRef& node, const Names&
   }
   FoundColumn found = names.scope == nullptr ? FoundColumn{} : find_column(*names.scope, path[0]);
   if (found.relation == nullptr && !found.maybe) {
-    return refuse("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", path[path.size() - 2]), position(node.location));
+    return refuse("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", path[path.size() - 2]),
+                  position(node.location));
   }
   for (std::size_t i = 0; i < path.size(); ++i) result.sql << (i > 0 ? "." : "") << quote_name(path[i]);
   return result;
 }
 
-Checked<Expression> Printer::same_type(std::string_view function, Nodes nodes, const Names& names, std::int32_t location) {
+Checked<Expression> Printer::same_type(std::string_view function, Nodes nodes, const Names& names,
+                                       std::int32_t location) {
   TARN_ASSIGN(std::vector<Expression> arguments, expressions(nodes, names));
   Expression result;
   for (const Expression& argument : arguments) result.type = common_type(result.type, argument.type);
@@ -324,7 +337,8 @@ Checked<Expression> Printer::sublink(const PgQuery__SubLink& node, const Names& 
   TARN_ASSIGN(Expression left, expression(node.testexpr, names));
   std::string_view op = node.n_oper_name == 0 ? "=" : string_of(node.oper_name[node.n_oper_name - 1]);
   constexpr std::string_view kComparisons[] = {"=", "<>", "<", "<=", ">", ">="};
-  if (std::ranges::find(kComparisons, op) == std::end(kComparisons)) return not_supported("this operator with ANY or ALL", node.location);
+  if (std::ranges::find(kComparisons, op) == std::end(kComparisons))
+    return not_supported("this operator with ANY or ALL", node.location);
   if (node.n_oper_name == 0) {
     result.sql << "(" << left.sql << " IN (" << query.sql << "))";
   } else {
@@ -375,14 +389,14 @@ Checked<Expression> Printer::value_function(const PgQuery__SQLValueFunction& nod
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP:
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N: return is("CAST(now() AS TIMESTAMP)", oid::kTimestamp);
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME:
-    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N: return is("CAST(CAST(now() AS TIMESTAMP) AS TIME)", oid::kTime);
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N:
+      return is("CAST(CAST(now() AS TIMESTAMP) AS TIME)", oid::kTime);
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE:
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_USER:
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER:
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER: return is(quote_text(context_.user), oid::kName);
     case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG: return is(quote_text(context_.database), oid::kName);
-    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA:
-      return is(current_schema(), oid::kName);
+    case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA: return is(current_schema(), oid::kName);
     default: return not_supported("current_time", node.location);
   }
 }

@@ -1,8 +1,8 @@
 // FROM: names to scans, pg_catalog's tables and common table expressions; sub-selects, functions, joins.
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
 
 #include "sql/pg_catalog.h"
 #include "sql/printer.h"
@@ -30,7 +30,8 @@ bool is_constant(const PgQuery__Node* node, int wraps_left = 4) {
 }
 
 bool is_constant_call(const PgQuery__FuncCall& function) {
-  return std::all_of(function.args, function.args + function.n_args, [](const PgQuery__Node* node) { return is_constant(node); });
+  return std::all_of(function.args, function.args + function.n_args,
+                     [](const PgQuery__Node* node) { return is_constant(node); });
 }
 
 std::vector<std::string> common_columns(const std::vector<Relation>& left, const std::vector<Relation>& right) {
@@ -78,7 +79,8 @@ Checked<Printer::From> Printer::from_item(const PgQuery__Node* node, const Names
     case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: return subselect(*node->range_subselect, names);
     case PG_QUERY__NODE__NODE_RANGE_FUNCTION: return range_function(*node->range_function, names);
     case PG_QUERY__NODE__NODE_JOIN_EXPR: return join(*node->join_expr, names);
-    case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE: return not_supported("TABLESAMPLE", node->range_table_sample->location);
+    case PG_QUERY__NODE__NODE_RANGE_TABLE_SAMPLE:
+      return not_supported("TABLESAMPLE", node->range_table_sample->location);
     default: return not_supported("this in FROM", -1);
   }
 }
@@ -102,8 +104,9 @@ Checked<void> Printer::alias_columns(const PgQuery__Alias* alias, Relation& rela
 Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const Names& names) {
   std::string_view database = text_of(node.catalogname), name_space = text_of(node.schemaname), name = node.relname;
   if (!database.empty() && database != context_.database) {
-    return refuse("0A000", fmt::format("cross-database references are not implemented: \"{}.{}.{}\"", database, name_space, name),
-                  position(node.location));
+    return refuse(
+        "0A000", fmt::format("cross-database references are not implemented: \"{}.{}.{}\"", database, name_space, name),
+        position(node.location));
   }
   From from;
   Relation relation{.alias = std::string(node.alias != nullptr ? std::string_view(node.alias->aliasname) : name)};
@@ -134,7 +137,8 @@ Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const N
     reads_catalog_ = true;
     from.sql << kCatalogSchema << "." << quote_name(catalog->duck_name);
   } else if (columns != nullptr) {
-    for (const ColumnInfo& column : *columns) relation.columns.push_back({column.name, declared(column.type, column.type_modifier)});
+    for (const ColumnInfo& column : *columns)
+      relation.columns.push_back({column.name, declared(column.type, column.type_modifier)});
     from.sql << scan_name(found_in, name);
   } else {
     std::string full = name_space.empty() ? std::string(name) : fmt::format("{}.{}", name_space, name);
@@ -158,7 +162,8 @@ Checked<Printer::From> Printer::subselect(const PgQuery__RangeSubselect& node, c
 }
 
 Checked<Printer::From> Printer::range_function(const PgQuery__RangeFunction& node, const Names& names) {
-  if (node.is_rowsfrom || node.n_functions != 1 || node.n_coldeflist > 0) return not_supported("ROWS FROM or a column list", -1);
+  if (node.is_rowsfrom || node.n_functions != 1 || node.n_coldeflist > 0)
+    return not_supported("ROWS FROM or a column list", -1);
   const PgQuery__Node* called = node.functions[0]->list->items[0];
   if (called->node_case != PG_QUERY__NODE__NODE_FUNC_CALL) return not_supported("this function in FROM", -1);
   const PgQuery__FuncCall& function = *called->func_call;
@@ -175,8 +180,9 @@ Checked<Printer::From> Printer::range_function(const PgQuery__RangeFunction& nod
     TARN_ASSIGN(std::vector<Expression> bounds, expressions(Nodes(function.args, function.n_args), names));
     TARN_TRY(settle_series(bounds));
     bool narrow = value.type.oid == oid::kInt4;
-    from.sql << "(SELECT " << (narrow ? "CAST(generate_series AS INTEGER)" : "generate_series") << " AS " << quote_name(column)
-             << " FROM generate_series(" << fill("$*", bounds) << ")) AS " << quote_name(relation.alias);
+    from.sql << "(SELECT " << (narrow ? "CAST(generate_series AS INTEGER)" : "generate_series") << " AS "
+             << quote_name(column) << " FROM generate_series(" << fill("$*", bounds) << ")) AS "
+             << quote_name(relation.alias);
   } else {
     from.sql << "(SELECT " << value.sql << " AS " << quote_name(column) << ") AS " << quote_name(relation.alias);
   }

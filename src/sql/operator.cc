@@ -1,9 +1,9 @@
 // Operators: Postgres's meaning in DuckDB's words.
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
+#include <array>
 
 #include "sql/printer.h"
 
@@ -78,7 +78,8 @@ Type result_type(std::string_view spec, const Type& left, const Type& right) {
 // Dates and numbers under + and -, as pg_operator has them.
 Type sum_type(std::string_view op, const Type& left, const Type& right) {
   Oid l = left.oid, r = right.oid;
-  if (op == "-" && is_time(l) && is_time(r)) return {l == oid::kDate && r == oid::kDate ? oid::kInt4 : oid::kInterval, -1};
+  if (op == "-" && is_time(l) && is_time(r))
+    return {l == oid::kDate && r == oid::kDate ? oid::kInt4 : oid::kInterval, -1};
   if (is_time(l) && r == oid::kInterval) return {l == oid::kDate ? oid::kTimestamp : l, -1};
   if (is_time(r) && l == oid::kInterval) return {r == oid::kDate ? oid::kTimestamp : r, -1};
   if (l == oid::kDate && is_integer(r)) return left;
@@ -113,12 +114,14 @@ Checked<Expression> Printer::operation(const PgQuery__AExpr& node, const Names& 
         return Expression{.sql = Piece("nullif(") << left.sql << ", " << right.sql << ")", .type = left.type};
       }
       bool distinct = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT;
-      return boolean(Piece("(") << left.sql << (distinct ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ") << right.sql << ")");
+      return boolean(Piece("(") << left.sql << (distinct ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ") << right.sql
+                                << ")");
     }
     default: return not_supported("SIMILAR TO", node.location);
   }
   std::string_view op = string_of(node.name[node.n_name - 1]);
-  if (node.n_name > 1 && string_of(node.name[0]) != "pg_catalog") return not_supported("an operator of another schema", node.location);
+  if (node.n_name > 1 && string_of(node.name[0]) != "pg_catalog")
+    return not_supported("an operator of another schema", node.location);
   TARN_ASSIGN(Expression right, expression(node.rexpr, names));
   if (node.lexpr == nullptr) return unary(op, std::move(right), node.location);
   TARN_ASSIGN(Expression left, expression(node.lexpr, names));
@@ -133,8 +136,10 @@ Checked<void> Printer::match_types(std::string_view op, Expression& left, Expres
   bool strange = (is_text(l) && is_scalar(r)) || (is_scalar(l) && is_text(r)) || (l == oid::kBool && is_number(r)) ||
                  (is_number(l) && r == oid::kBool);
   if (strange) {
-    return refuse("42883", fmt::format("operator does not exist: {} {} {}", find_type(l)->sql_name, op, find_type(r)->sql_name),
-                  position(location), "No operator matches the given name and argument types. You might need to add explicit type casts.");
+    return refuse("42883",
+                  fmt::format("operator does not exist: {} {} {}", find_type(l)->sql_name, op, find_type(r)->sql_name),
+                  position(location),
+                  "No operator matches the given name and argument types. You might need to add explicit type casts.");
   }
   // real with another number is double precision.
   auto widen = [](Expression& value) {
@@ -177,7 +182,8 @@ Checked<Expression> Printer::binary(std::string_view op, Expression left, Expres
       right.sql = Piece("CAST(") << right.sql << " AS " << *duck_type(unconstrained(right.type.scale)) << ")";
     }
     bool days = result.type.oid == oid::kInt4 && left.type.oid == oid::kDate;  // BIGINT in DuckDB
-    result.sql << (days ? "CAST((" : "(") << left.sql << " " << op << " " << right.sql << (days ? ") AS INTEGER)" : ")");
+    result.sql << (days ? "CAST((" : "(") << left.sql << " " << op << " " << right.sql
+               << (days ? ") AS INTEGER)" : ")");
     return result;
   }
   if (op == "||") {
@@ -185,7 +191,10 @@ Checked<Expression> Printer::binary(std::string_view op, Expression left, Expres
     if (list) {
       bool both = element_of(left.type.oid) != nullptr && element_of(right.type.oid) != nullptr;
       bool left_list = element_of(left.type.oid) != nullptr;
-      result.sql << (both ? "list_concat(" : left_list ? "list_append(" : "list_prepend(") << left.sql << ", " << right.sql << ")";
+      result.sql << (both        ? "list_concat("
+                     : left_list ? "list_append("
+                                 : "list_prepend(")
+                 << left.sql << ", " << right.sql << ")";
       result.type = left_list ? left.type : right.type;
       return result;
     }
@@ -232,7 +241,8 @@ Checked<Expression> Printer::divide(Expression left, Expression right, std::int3
     // Over integers: (left * 10^sl) / (right * 10^sr), to 16 digits after the point.
     int sl = left.type.scale, sr = right.type.scale;
     auto unscaled = [](const Piece& value, int scale) {
-      return Piece("CAST(") << value << (scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0')) << " AS HUGEINT)";
+      return Piece("CAST(") << value << (scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0'))
+                            << " AS HUGEINT)";
     };
     Piece l_whole = unscaled(left.sql, sl), r_whole = unscaled(right.sql, sr);
     result.sql << "tarn_divide(" << l_whole << ", " << r_whole << fmt::format(", {})", sr - sl);
@@ -249,9 +259,11 @@ Checked<Expression> Printer::any_or_all(const PgQuery__AExpr& node, const Names&
   TARN_ASSIGN(Expression right, expression(node.rexpr, names));
   std::string_view op = string_of(node.name[node.n_name - 1]);
   constexpr std::string_view kComparisons[] = {"=", "<>", "<", "<=", ">", ">="};
-  if (std::ranges::find(kComparisons, op) == std::end(kComparisons)) return not_supported("this operator with ANY or ALL", node.location);
+  if (std::ranges::find(kComparisons, op) == std::end(kComparisons))
+    return not_supported("this operator with ANY or ALL", node.location);
   if (right.constant) {  // '{1,2}': an array literal
-    TARN_ASSIGN(right, cast(std::move(right), {array_of(left.type.oid == 0 ? oid::kText : left.type.oid), -1}, node.location));
+    TARN_ASSIGN(right,
+                cast(std::move(right), {array_of(left.type.oid == 0 ? oid::kText : left.type.oid), -1}, node.location));
   }
   if (right.type.oid == oid::kUnknown && node.rexpr->node_case == PG_QUERY__NODE__NODE_PARAM_REF) {
     Type array{array_of(left.type.oid == oid::kUnknown ? oid::kText : left.type.oid), -1, left.type.scale};
@@ -263,7 +275,8 @@ Checked<Expression> Printer::any_or_all(const PgQuery__AExpr& node, const Names&
 
 Checked<Expression> Printer::in_list(const PgQuery__AExpr& node, const Names& names) {
   TARN_ASSIGN(Expression left, expression(node.lexpr, names));
-  TARN_ASSIGN(std::vector<Expression> items, expressions(Nodes(node.rexpr->list->items, node.rexpr->list->n_items), names));
+  TARN_ASSIGN(std::vector<Expression> items,
+              expressions(Nodes(node.rexpr->list->items, node.rexpr->list->n_items), names));
   bool negated = string_of(node.name[0]) == "<>";
   for (Expression& item : items) TARN_TRY(match_types("=", left, item, node.location));
   return boolean(Piece("(") << left.sql << (negated ? " NOT IN (" : " IN (") << fill("$*", items) << "))");
@@ -284,7 +297,8 @@ Checked<Expression> Printer::like(const PgQuery__AExpr& node, const Names& names
     pattern_node = pattern_node->func_call->args[0];
   }
   TARN_ASSIGN(Expression pattern, expression(pattern_node, names));
-  if (pattern.constant && pattern_node == node.rexpr && pattern.constant->find('\\') == std::string::npos) escape = Piece();
+  if (pattern.constant && pattern_node == node.rexpr && pattern.constant->find('\\') == std::string::npos)
+    escape = Piece();
   return boolean(Piece("(") << left.sql << (negated ? " NOT " : " ") << (any_case ? "ILIKE " : "LIKE ") << pattern.sql
                             << escape << ")");
 }
@@ -295,10 +309,13 @@ Checked<Expression> Printer::between(const PgQuery__AExpr& node, const Names& na
   TARN_ASSIGN(Expression high, expression(node.rexpr->list->items[1], names));
   TARN_TRY(match_types(">=", value, low, node.location));
   TARN_TRY(match_types("<=", value, high, node.location));
-  bool symmetric = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM || node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
-  bool negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN || node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+  bool symmetric = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM ||
+                   node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+  bool negated = node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN ||
+                 node.kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
   if (!symmetric) {
-    return boolean(Piece("(") << value.sql << (negated ? " NOT BETWEEN " : " BETWEEN ") << low.sql << " AND " << high.sql << ")");
+    return boolean(Piece("(") << value.sql << (negated ? " NOT BETWEEN " : " BETWEEN ") << low.sql << " AND "
+                              << high.sql << ")");
   }
   std::vector<Expression> bounds{low, high};
   return boolean(Piece("(") << value.sql << (negated ? " NOT BETWEEN " : " BETWEEN ") << "least(" << fill("$*", bounds)

@@ -1,13 +1,13 @@
 // Text to statements: bounds first, then the grammar, then what each statement is.
+#include <fmt/format.h>
+#include <pg_query.h>
+#include <pg_query/pg_query.pb-c.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <climits>
 #include <cstring>
-
-#include <fmt/format.h>
-#include <pg_query.h>
-#include <pg_query/pg_query.pb-c.h>
 
 #include "sql/rewrite.h"
 #include "sql/tree.h"
@@ -39,7 +39,8 @@ Checked<Tokens> scan(const std::string& text) {
     pg_query_free_scan_result(result);
     return std::unexpected(std::move(problem));
   }
-  auto* unpacked = pg_query__scan_result__unpack(nullptr, result.pbuf.len, reinterpret_cast<uint8_t*>(result.pbuf.data));
+  auto* unpacked =
+      pg_query__scan_result__unpack(nullptr, result.pbuf.len, reinterpret_cast<uint8_t*>(result.pbuf.data));
   Tokens tokens;
   tokens.count = unpacked->n_tokens;
   for (std::size_t i = 0; i < unpacked->n_tokens; ++i) {
@@ -83,7 +84,8 @@ std::string lower(std::string_view text) {
 
 std::string text_of(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
-// A literal's text; nullopt for NULL. False if it is no literal, or one wrapped in more casts and signs than makes sense.
+// A literal's text; nullopt for NULL. False if it is no literal, or one wrapped in more casts and signs than makes
+// sense.
 bool literal(const PgQuery__Node* node, std::optional<std::string>& out, int wraps_left = 8) {
   if (wraps_left == 0) return false;
   if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) return literal(node->type_cast->arg, out, wraps_left - 1);
@@ -141,8 +143,8 @@ void classify_set(const PgQuery__VariableSetStmt& node, Parsed& statement) {
   switch (node.kind) {
     case PG_QUERY__VARIABLE_SET_KIND__VAR_SET_MULTI:
       statement.kind = Kind::kTransaction;
-      statement.transaction.action = set.name == "transaction" ? Transaction::Action::kSetTransaction
-                                                               : Transaction::Action::kSetSession;
+      statement.transaction.action =
+          set.name == "transaction" ? Transaction::Action::kSetTransaction : Transaction::Action::kSetSession;
       if (set.name == "transaction snapshot") return unsupported(statement, "SET TRANSACTION SNAPSHOT");
       transaction_options(node.n_args, node.args, statement.transaction);
       return;
@@ -166,7 +168,11 @@ void classify_set(const PgQuery__VariableSetStmt& node, Parsed& statement) {
 
 void classify_transaction(const PgQuery__TransactionStmt& node, Parsed& statement) {
   using Action = Transaction::Action;
-  struct Row { PgQuery__TransactionStmtKind kind; Action action; const char* tag; };
+  struct Row {
+    PgQuery__TransactionStmtKind kind;
+    Action action;
+    const char* tag;
+  };
   static constexpr std::array kRows = std::to_array<Row>({
       {PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN, Action::kBegin, "BEGIN"},
       {PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START, Action::kBegin, "START TRANSACTION"},
@@ -191,7 +197,9 @@ void classify_discard(const PgQuery__DiscardStmt& node, Parsed& statement) {
   switch (node.target) {
     case PG_QUERY__DISCARD_MODE__DISCARD_ALL: statement.name = "all", statement.tag = "DISCARD ALL"; break;
     case PG_QUERY__DISCARD_MODE__DISCARD_PLANS: statement.name = "plans", statement.tag = "DISCARD PLANS"; break;
-    case PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES: statement.name = "sequences", statement.tag = "DISCARD SEQUENCES"; break;
+    case PG_QUERY__DISCARD_MODE__DISCARD_SEQUENCES:
+      statement.name = "sequences", statement.tag = "DISCARD SEQUENCES";
+      break;
     default: statement.name = "temp", statement.tag = "DISCARD TEMP"; break;
   }
 }
@@ -222,7 +230,8 @@ std::shared_ptr<const Parsed> inner_statement(const std::shared_ptr<const Source
   return std::make_shared<const Parsed>(std::move(inner));
 }
 
-void classify_prepare(const std::shared_ptr<const Source>& source, const PgQuery__PrepareStmt& node, Parsed& statement) {
+void classify_prepare(const std::shared_ptr<const Source>& source, const PgQuery__PrepareStmt& node,
+                      Parsed& statement) {
   statement.kind = Kind::kPrepare;
   statement.tag = "PREPARE";
   statement.name = text_of(node.name);
@@ -254,12 +263,14 @@ void classify_declare(const std::shared_ptr<const Source>& source, const PgQuery
   statement.inner = inner_statement(source, node.query, statement);
 }
 
-void classify_explain(const std::shared_ptr<const Source>& source, const PgQuery__ExplainStmt& node, Parsed& statement) {
+void classify_explain(const std::shared_ptr<const Source>& source, const PgQuery__ExplainStmt& node,
+                      Parsed& statement) {
   for (std::size_t i = 0; i < node.n_options; ++i) {
     std::string_view option = node.options[i]->def_elem->defname;
     if (option == "analyze" || option == "format") return unsupported(statement, fmt::format("EXPLAIN ({})", option));
   }
-  if (node.query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) return unsupported(statement, "EXPLAIN of this statement");
+  if (node.query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+    return unsupported(statement, "EXPLAIN of this statement");
   statement.kind = Kind::kExplain;
   statement.tag = "EXPLAIN";
   statement.tree = std::make_shared<const Parsed::Tree>(source, node.query);
@@ -274,7 +285,10 @@ void classify_select(const std::shared_ptr<const Source>& source, const PgQuery_
 
 // What to call a statement that we refuse.
 std::string_view refused_name(PgQuery__Node__NodeCase node) {
-  struct Row { PgQuery__Node__NodeCase node; std::string_view name; };
+  struct Row {
+    PgQuery__Node__NodeCase node;
+    std::string_view name;
+  };
   static constexpr std::array kRows = std::to_array<Row>({
       {PG_QUERY__NODE__NODE_INSERT_STMT, "INSERT"},
       {PG_QUERY__NODE__NODE_UPDATE_STMT, "UPDATE"},
@@ -325,7 +339,9 @@ Parsed classify(const std::shared_ptr<const Source>& source, const PgQuery__Node
       statement.kind = Kind::kDeallocate, statement.name = text_of(node->deallocate_stmt->name);
       statement.tag = statement.name.empty() ? "DEALLOCATE ALL" : "DEALLOCATE";
       break;
-    case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT: classify_declare(source, *node->declare_cursor_stmt, statement); break;
+    case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
+      classify_declare(source, *node->declare_cursor_stmt, statement);
+      break;
     case PG_QUERY__NODE__NODE_FETCH_STMT: classify_fetch(*node->fetch_stmt, statement); break;
     case PG_QUERY__NODE__NODE_CLOSE_PORTAL_STMT:
       statement.kind = Kind::kClose, statement.name = text_of(node->close_portal_stmt->portalname);

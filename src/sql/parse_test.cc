@@ -30,7 +30,8 @@ std::string repeated(std::string_view head, std::string_view part, int times, st
 }  // namespace
 
 TEST_CASE("an empty or comment-only text has no statement") {
-  for (std::string_view text : {"", " ", ";", ";;", "-- nothing", "/* nothing /* nested */ */ ;"}) CHECK(parse(text)->empty());
+  for (std::string_view text : {"", " ", ";", ";;", "-- nothing", "/* nothing /* nested */ */ ;"})
+    CHECK(parse(text)->empty());
 }
 
 TEST_CASE("statements of one text are split, with their words and parameters") {
@@ -83,7 +84,8 @@ TEST_CASE("transactions carry their modes") {
   CHECK(only("rollback to savepoint s").transaction.savepoint == "s");
   CHECK(only("commit and chain").transaction.chain);
   CHECK(only("set transaction read write").transaction.read_only == false);
-  CHECK(only("set session characteristics as transaction read only").transaction.action == Transaction::Action::kSetSession);
+  CHECK(only("set session characteristics as transaction read only").transaction.action ==
+        Transaction::Action::kSetSession);
   CHECK(only("prepare transaction 'x'").kind == Kind::kUnsupported);
 }
 
@@ -121,12 +123,26 @@ TEST_CASE("hostile text costs an error, never the process") {
   CHECK(problem(std::string_view("select '\0'", 10)).sqlstate == "22021");
   CHECK(parse("select $99999999999999").has_value() == false);
   // Just within the bound of tokens, every way to nest: parsed, or refused by the grammar.
-  struct Shape { std::string_view head, part, tail; };
-  for (const Shape& shape : {Shape{"select 1", "+1", ""}, {"select ", "- ", "1"}, {"select ", "not ", "true"}, {"select 1", "::int", ""},
-                             {"select 1", " isnull", ""}, {"select 1", " union select 1", ""}, {"select 1 from a", " cross join a", ""},
-                             {"select ", "(", ""}, {"select ", "(select ", ""}, {"select ", "case when ", ""}, {"select a", ".b", ""},
-                             {"select a", "[1]", ""}, {"select ", "f(", ""}, {"select ", "array[", ""}, {"select 1 where ", "1 in (", ""},
-                             {"with a as (", "with a as (", ""}, {"select 1 order by ", "1,", "1"}}) {
+  struct Shape {
+    std::string_view head, part, tail;
+  };
+  for (const Shape& shape : {Shape{"select 1", "+1", ""},
+                             {"select ", "- ", "1"},
+                             {"select ", "not ", "true"},
+                             {"select 1", "::int", ""},
+                             {"select 1", " isnull", ""},
+                             {"select 1", " union select 1", ""},
+                             {"select 1 from a", " cross join a", ""},
+                             {"select ", "(", ""},
+                             {"select ", "(select ", ""},
+                             {"select ", "case when ", ""},
+                             {"select a", ".b", ""},
+                             {"select a", "[1]", ""},
+                             {"select ", "f(", ""},
+                             {"select ", "array[", ""},
+                             {"select 1 where ", "1 in (", ""},
+                             {"with a as (", "with a as (", ""},
+                             {"select 1 order by ", "1,", "1"}}) {
     for (int times : {1'000, 6'000, 9'900}) (void)parse(repeated(shape.head, shape.part, times, shape.tail));
   }
 }

@@ -1,10 +1,11 @@
 // The relations of Postgres 15's pg_catalog and information_schema that a statement can name: name, the relation's oid,
 // then its columns. The worker fills those it has rows for (worker/sql/catalog.cc); the rest are empty.
+#include "sql/pg_catalog.h"
+
 #include <algorithm>
 #include <charconv>
 
 #include "base/assert.h"
-#include "sql/pg_catalog.h"
 
 namespace tarn::sql {
 namespace {

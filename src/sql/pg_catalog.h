@@ -17,8 +17,8 @@ inline constexpr std::string_view kVersionText = "PostgreSQL 15.0 (Tarn)";  // w
 struct CatalogTable {
   std::string name_space;  // "pg_catalog", "information_schema"
   std::string name;
-  std::string duck_name;   // in tarn_pg: "pg_class", "is_tables"
-  Oid oid = 0;             // the relation's own
+  std::string duck_name;  // in tarn_pg: "pg_class", "is_tables"
+  Oid oid = 0;            // the relation's own
   std::vector<OutputColumn> columns;
 };
 

@@ -38,9 +38,9 @@ struct PgQuery__WithClause;
 
 namespace tarn::sql {
 
-inline constexpr std::size_t kNodesMax = 100'000;           // visited: some subtrees are printed more than once
+inline constexpr std::size_t kNodesMax = 100'000;  // visited: some subtrees are printed more than once
 inline constexpr std::size_t kPrintedBytesMax = 8u << 20;
-inline constexpr int kQuotientScale = 16;  // of tarn_divide and tarn_average in the worker
+inline constexpr int kQuotientScale = 16;                      // of tarn_divide and tarn_average in the worker
 inline constexpr std::string_view kScanPrefix = "tarn_scan_";  // names of scans; no client's name begins with tarn_
 
 class Printer {
@@ -75,7 +75,8 @@ class Printer {
   // select.cc
   // What is still a bare literal or NULL in the select list becomes text, but in a branch of a set operation.
   enum class Literals { kText, kOpen };
-  // Whether quotients may go out as text: the outermost select, and, where it groups, only averages, which no key equals.
+  // Whether quotients may go out as text: the outermost select, and, where it groups, only averages, which no key
+  // equals.
   enum class Exact { kNo, kAverages, kAll };
   static Exact exactness(const PgQuery__SelectStmt& node, int depth);
   Checked<Query> select(const PgQuery__SelectStmt& node, const Names& outer, Literals literals = Literals::kText);

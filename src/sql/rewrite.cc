@@ -1,9 +1,9 @@
 #include "sql/rewrite.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
 
 #include "sql/printer.h"
 
@@ -48,7 +48,8 @@ Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool expla
   }
   result.tables = std::move(tables_);
   if (!explain && !query.open) {
-    for (const OutputColumn& column : query.columns) result.columns.push_back({column.type.oid, column.type.modifier, !column.order_by.empty()});
+    for (const OutputColumn& column : query.columns)
+      result.columns.push_back({column.type.oid, column.type.modifier, !column.order_by.empty()});
   }
   result.reads_catalog = reads_catalog_;
   result.set_config = std::move(set_config_);

@@ -3,12 +3,12 @@
 //   text ──parse()──> Parsed statements ──rewrite()──> Rewritten: DuckDB's SQL, the tables it scans, a position map
 //
 // Nothing of the client's text reaches DuckDB: the rewriter prints DuckDB SQL from the parse tree, and what it has no
-// rule for (a node, a function, a relation, a type) is refused with 0A000, 42883, 42P01 or 42704. So a file name, a pragma or a
-// table function of DuckDB's can't be named at all.
+// rule for (a node, a function, a relation, a type) is refused with 0A000, 42883, 42P01 or 42704. So a file name, a
+// pragma or a table function of DuckDB's can't be named at all.
 //
 // Hostile input: a scan bounds bytes and tokens before the grammar sees the text; parsing and walking long input run on
-// a stack that fits the bound; nesting is limited. Every function here is a pure one, may be called from any thread, and
-// doesn't block but for its own work (tens of microseconds for a short statement).
+// a stack that fits the bound; nesting is limited. Every function here is a pure one, may be called from any thread,
+// and doesn't block but for its own work (tens of microseconds for a short statement).
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@
 namespace tarn::sql {
 
 inline constexpr Bytes kQueryBytesMax{1u << 20};
-inline constexpr std::size_t kTokensMax = 20'000;     // of one query string
-inline constexpr std::size_t kStatementsMax = 1'000;  // in one query string
-inline constexpr int kNestingMax = 500;               // expressions and sub-selects within each other
+inline constexpr std::size_t kTokensMax = 20'000;      // of one query string
+inline constexpr std::size_t kStatementsMax = 1'000;   // in one query string
+inline constexpr int kNestingMax = 500;                // expressions and sub-selects within each other
 inline constexpr std::size_t kParametersMax = 65'535;  // Postgres's limit
 
 // What a client gets as an ErrorResponse.
@@ -43,20 +43,20 @@ template <class T>
 using Checked = std::expected<T, Problem>;
 
 enum class Kind {
-  kSelect,      // SELECT, VALUES, TABLE: rewrite() it
-  kExplain,     // EXPLAIN of one of those: rewrite() it; one text column
-  kSet,         // set
-  kReset,       // set, to_default; name "all" for RESET ALL
-  kShow,        // name, lower case; "all"
-  kDiscard,     // name: "all", "plans", "sequences", "temp"
+  kSelect,       // SELECT, VALUES, TABLE: rewrite() it
+  kExplain,      // EXPLAIN of one of those: rewrite() it; one text column
+  kSet,          // set
+  kReset,        // set, to_default; name "all" for RESET ALL
+  kShow,         // name, lower case; "all"
+  kDiscard,      // name: "all", "plans", "sequences", "temp"
   kTransaction,  // transaction
-  kPrepare,     // name, inner, parameter_type_names
-  kExecute,     // name, arguments
-  kDeallocate,  // name; empty: all
-  kDeclare,     // name, inner, cursor
-  kFetch,       // name, fetch (FETCH and MOVE)
-  kClose,       // name; empty: all
-  kListen,      // LISTEN, UNLISTEN, NOTIFY: drivers' resets send them; nothing happens
+  kPrepare,      // name, inner, parameter_type_names
+  kExecute,      // name, arguments
+  kDeallocate,   // name; empty: all
+  kDeclare,      // name, inner, cursor
+  kFetch,        // name, fetch (FETCH and MOVE)
+  kClose,        // name; empty: all
+  kListen,       // LISTEN, UNLISTEN, NOTIFY: drivers' resets send them; nothing happens
   kUnsupported,  // problem: 0A000, says what
 };
 
@@ -79,7 +79,9 @@ struct Transaction {
   bool chain = false;  // COMMIT AND CHAIN
 };
 
-struct CursorOptions { bool binary = false, scroll = false, hold = false; };
+struct CursorOptions {
+  bool binary = false, scroll = false, hold = false;
+};
 
 struct FetchCursor {
   enum class Direction { kForward, kBackward, kAbsolute, kRelative };
@@ -92,14 +94,14 @@ struct FetchCursor {
 // One statement, parsed. Copies share the tree.
 struct Parsed {
   Kind kind = Kind::kUnsupported;
-  std::string text;   // the client's words, without the semicolon
-  std::string tag;    // CommandComplete's: "SELECT", "SET", "BEGIN", "START TRANSACTION", ... (the count is the caller's)
-  std::string name;   // see Kind
+  std::string text;  // the client's words, without the semicolon
+  std::string tag;  // CommandComplete's: "SELECT", "SET", "BEGIN", "START TRANSACTION", ... (the count is the caller's)
+  std::string name;  // see Kind
   SetVariable set;
   Transaction transaction;
   CursorOptions cursor;
   FetchCursor fetch;
-  std::vector<std::optional<std::string>> arguments;   // EXECUTE: literals as text, nullopt for NULL
+  std::vector<std::optional<std::string>> arguments;  // EXECUTE: literals as text, nullopt for NULL
   std::vector<std::string> parameter_type_names;      // PREPARE name (int, text): as Postgres names them, "int4"
   std::shared_ptr<const Parsed> inner;
   Problem problem;
@@ -160,7 +162,7 @@ struct Rewritten {
   std::vector<TableUse> tables;  // each once
   bool reads_catalog = false;    // names pg_catalog or information_schema
   int parameters = 0;
-  std::vector<ColumnType> columns;  // what Postgres would call the result's; empty if their number is not known
+  std::vector<ColumnType> columns;        // what Postgres would call the result's; empty if their number is not known
   std::vector<SettingChange> set_config;  // set_config(...) calls, for the session to apply; `sql` has their results
 
   // The client's position (1-based character of parse()'s text) of what stands at `sql_position` (1-based character

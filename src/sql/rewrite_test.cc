@@ -1,16 +1,18 @@
+#include "sql/rewrite.h"
+
 #include <doctest/doctest.h>
 
 #include "sql/functions.h"
-#include "sql/rewrite.h"
 
 using namespace tarn::sql;
 
 namespace {
 
 constexpr std::int32_t kMoney = ((10 << 16) | 2) + 4;
-const std::vector<ColumnInfo> kRides{{"id", 20, -1}, {"n", 23, -1}, {"carrier", 25, -1}, {"delay", 701, -1}, {"f", 700, -1},
-                                     {"fare", 1700, kMoney}, {"at", 1184, -1}, {"day", 1082, -1}, {"extra", 114, -1},
-                                     {"ok", 16, -1}, {"raw", 17, -1}, {"Odd Name", 25, -1}};
+const std::vector<ColumnInfo> kRides{{"id", 20, -1},     {"n", 23, -1},     {"carrier", 25, -1},
+                                     {"delay", 701, -1}, {"f", 700, -1},    {"fare", 1700, kMoney},
+                                     {"at", 1184, -1},   {"day", 1082, -1}, {"extra", 114, -1},
+                                     {"ok", 16, -1},     {"raw", 17, -1},   {"Odd Name", 25, -1}};
 const std::vector<ColumnInfo> kAirlines{{"carrier", 25, -1}, {"name", 25, -1}};
 
 Context context() {
@@ -32,7 +34,9 @@ Checked<Rewritten> rewrite_text(std::string_view text) {
 
 std::string sql(std::string_view text) {
   auto result = rewrite_text(text);
-  return result ? result->sql : result.error().sqlstate + "@" + std::to_string(result.error().position) + " " + result.error().message;
+  return result
+             ? result->sql
+             : result.error().sqlstate + "@" + std::to_string(result.error().position) + " " + result.error().message;
 }
 
 std::string refusal(std::string_view text) {
@@ -51,7 +55,10 @@ std::string expr(std::string_view expression) {
   return result;
 }
 
-struct Typed { std::uint32_t type; std::int32_t modifier; };
+struct Typed {
+  std::uint32_t type;
+  std::int32_t modifier;
+};
 Typed type_of(std::string_view expression) {
   auto result = rewrite_text("select " + std::string(expression) + " from rides");
   if (!result) FAIL(result.error().message);
@@ -70,8 +77,9 @@ std::string name_of(std::string_view expression) {
 TEST_CASE("tables become scans, once each, under the name the statement uses") {
   auto result = rewrite_text("select r.id from public.rides r, rides x, airlines where r.id = x.id");
   REQUIRE(result.has_value());
-  CHECK(result->sql == "SELECT \"r\".\"id\" AS \"id\" FROM tarn_scan_0 AS \"r\", tarn_scan_0 AS \"x\", tarn_scan_1 AS \"airlines\" "
-                       "WHERE (\"r\".\"id\" = \"x\".\"id\")");
+  CHECK(result->sql ==
+        "SELECT \"r\".\"id\" AS \"id\" FROM tarn_scan_0 AS \"r\", tarn_scan_0 AS \"x\", tarn_scan_1 AS \"airlines\" "
+        "WHERE (\"r\".\"id\" = \"x\".\"id\")");
   REQUIRE(result->tables.size() == 2);
   CHECK(result->tables[0].name_space == "public");
   CHECK(result->tables[1].name == "airlines");
@@ -95,16 +103,18 @@ TEST_CASE("names that are not there are refused with Postgres's code and place")
 }
 
 TEST_CASE("nothing of DuckDB's own can be named") {
-  for (std::string_view text : {"select * from read_parquet('x')", "select * from read_csv('x')", "select * from glob('*')",
-                                "select * from parquet_metadata('x')", "select * from duckdb_tables()", "select getenv('HOME')",
-                                "select * from query('select 1')", "select * from query_table('t')", "select stats(id) from rides",
-                                "select error('x')", "select * from chunk_scan(1)", "select tarn_nonzero(1)", "select write_log('x')",
-                                "select * from arrow_scan(1, 2, 3)", "select current_setting2('x')", "select read_text('x')"}) {
+  for (std::string_view text :
+       {"select * from read_parquet('x')", "select * from read_csv('x')", "select * from glob('*')",
+        "select * from parquet_metadata('x')", "select * from duckdb_tables()", "select getenv('HOME')",
+        "select * from query('select 1')", "select * from query_table('t')", "select stats(id) from rides",
+        "select error('x')", "select * from chunk_scan(1)", "select tarn_nonzero(1)", "select write_log('x')",
+        "select * from arrow_scan(1, 2, 3)", "select current_setting2('x')", "select read_text('x')"}) {
     CHECK(refusal(text).starts_with("42883@"));
   }
-  for (std::string_view text : {"select * from \"x.parquet\"", "select * from \"/etc/passwd\"", "select * from tarn_pg.pg_class",
-                                "select * from tarn_scan_0", "select * from main.rides", "select * from duckdb_settings",
-                                "select * from sqlite_master", "select * from information_schema.nope"}) {
+  for (std::string_view text :
+       {"select * from \"x.parquet\"", "select * from \"/etc/passwd\"", "select * from tarn_pg.pg_class",
+        "select * from tarn_scan_0", "select * from main.rides", "select * from duckdb_settings",
+        "select * from sqlite_master", "select * from information_schema.nope"}) {
     CHECK(refusal(text).starts_with("42P01@"));
   }
   CHECK(refusal("with tarn_scan_0 as (select 1) select * from tarn_scan_0").starts_with("42939@"));
@@ -123,7 +133,8 @@ TEST_CASE("common table expressions hide tables, inside out, and only where they
         "WITH \"rides\" AS (SELECT 1 AS \"a\") SELECT \"rides\".\"a\" AS \"a\" FROM \"rides\" AS \"rides\"");
   CHECK(refusal("select * from (with q as (select 1) select * from q) s, q") == "42P01@57");
   CHECK(sql("with recursive t(n) as (select 1 union all select n + 1 from t where n < 5) select n from t") ==
-        "WITH RECURSIVE \"t\"(\"n\") AS ((SELECT 1 AS \"?column?\") UNION ALL (SELECT (\"t\".\"n\" + 1) AS \"?column?\" FROM \"t\" AS \"t\" "
+        "WITH RECURSIVE \"t\"(\"n\") AS ((SELECT 1 AS \"?column?\") UNION ALL (SELECT (\"t\".\"n\" + 1) AS "
+        "\"?column?\" FROM \"t\" AS \"t\" "
         "WHERE (\"t\".\"n\" < 5))) SELECT \"t\".\"n\" AS \"n\" FROM \"t\" AS \"t\"");
   CHECK(refusal("with a as (select * from b), b as (select 1) select * from a") == "42P01@26");
 }
@@ -195,10 +206,11 @@ TEST_CASE("what DuckDB does differently is said differently") {
 TEST_CASE("a quotient at the top goes out with Postgres's digits, and still sorts as a number") {
   auto result = rewrite_text("select carrier, avg(n) from rides group by 1 order by 2 desc, avg");
   REQUIRE(result.has_value());
-  CHECK(result->sql == "SELECT \"rides\".\"carrier\" AS \"carrier\", tarn_average_text(CAST(sum(\"rides\".\"n\") AS HUGEINT), "
-                       "count(\"rides\".\"n\"), 0) AS \"avg\" FROM tarn_scan_0 AS \"rides\" GROUP BY 1 ORDER BY "
-                       "tarn_average(CAST(sum(\"rides\".\"n\") AS HUGEINT), count(\"rides\".\"n\"), 0) DESC NULLS FIRST, "
-                       "tarn_average(CAST(sum(\"rides\".\"n\") AS HUGEINT), count(\"rides\".\"n\"), 0) ASC NULLS LAST");
+  CHECK(result->sql ==
+        "SELECT \"rides\".\"carrier\" AS \"carrier\", tarn_average_text(CAST(sum(\"rides\".\"n\") AS HUGEINT), "
+        "count(\"rides\".\"n\"), 0) AS \"avg\" FROM tarn_scan_0 AS \"rides\" GROUP BY 1 ORDER BY "
+        "tarn_average(CAST(sum(\"rides\".\"n\") AS HUGEINT), count(\"rides\".\"n\"), 0) DESC NULLS FIRST, "
+        "tarn_average(CAST(sum(\"rides\".\"n\") AS HUGEINT), count(\"rides\".\"n\"), 0) ASC NULLS LAST");
   CHECK(result->columns[1].digits);
   // Not where its value is used, nor where a key must equal it.
   CHECK(!sql("select * from (select avg(n) from rides) x").contains("_text"));
@@ -219,7 +231,8 @@ TEST_CASE("types that do not go together are refused as in Postgres") {
 
 TEST_CASE("JOIN USING gives each shared column once, first, as in Postgres") {
   CHECK(sql("select * from airlines a join airlines b using (name)") ==
-        "SELECT \"name\", \"a\".\"carrier\", \"b\".\"carrier\" FROM tarn_scan_0 AS \"a\" JOIN tarn_scan_0 AS \"b\" USING (\"name\")");
+        "SELECT \"name\", \"a\".\"carrier\", \"b\".\"carrier\" FROM tarn_scan_0 AS \"a\" JOIN tarn_scan_0 AS \"b\" "
+        "USING (\"name\")");
 }
 
 TEST_CASE("session words become values") {

@@ -20,10 +20,10 @@ struct OutputColumn {
 struct Relation {
   std::string alias;
   std::vector<OutputColumn> columns;
-  bool open = false;                  // may have columns that we don't know of
-  Oid catalog = 0;                    // of pg_class, pg_type, ...: for their system column tableoid
-  bool scalar = false;                // FROM generate_series(..) g: `g` alone is the value
-  std::vector<std::string> merged;    // columns that JOIN USING took from this side
+  bool open = false;                // may have columns that we don't know of
+  Oid catalog = 0;                  // of pg_class, pg_type, ...: for their system column tableoid
+  bool scalar = false;              // FROM generate_series(..) g: `g` alone is the value
+  std::vector<std::string> merged;  // columns that JOIN USING took from this side
 };
 
 struct Scope {
@@ -57,7 +57,7 @@ struct FoundColumn {
   Type type;
   bool ambiguous = false;
   bool merged = false;  // by JOIN USING: only its bare name means both
-  bool maybe = false;  // some relation is open: DuckDB will tell
+  bool maybe = false;   // some relation is open: DuckDB will tell
 };
 
 // A column by its bare name, innermost scope first; relation is null if none has it.

@@ -1,8 +1,8 @@
 // SELECT and what it is made of: WITH, set operations, VALUES, GROUP BY, WINDOW, ORDER BY, LIMIT.
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
 
 #include "sql/printer.h"
 
@@ -61,8 +61,8 @@ Checked<Printer::Query> Printer::select(const PgQuery__SelectStmt& node, const N
   }
   Names names{outer.scope, &tables};
   Checked<Query> body = node.op != PG_QUERY__SET_OPERATION__SETOP_NONE ? set_operation(node, names)
-                        : node.n_values_lists > 0                       ? values(node, names)
-                                                                        : select_body(node, names, literals);
+                        : node.n_values_lists > 0                      ? values(node, names)
+                                                                       : select_body(node, names, literals);
   if (!body) return body;
   query.sql << body->sql;
   if (query.sql.text.size() > kPrintedBytesMax) return refuse("54001", "query is too complex");
@@ -85,10 +85,13 @@ Checked<Piece> Printer::common_table(const PgQuery__CommonTableExpr& node, bool 
                                      CommonTables& tables) {
   std::string_view name = node.ctename;
   if (name.starts_with("tarn_")) {
-    return refuse("42939", fmt::format("names that begin with tarn_ are reserved: \"{}\"", name), position(node.location));
+    return refuse("42939", fmt::format("names that begin with tarn_ are reserved: \"{}\"", name),
+                  position(node.location));
   }
-  if (node.ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) return not_supported("WITH a statement that writes", node.location);
-  if (node.search_clause != nullptr || node.cycle_clause != nullptr) return not_supported("SEARCH or CYCLE", node.location);
+  if (node.ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+    return not_supported("WITH a statement that writes", node.location);
+  if (node.search_clause != nullptr || node.cycle_clause != nullptr)
+    return not_supported("SEARCH or CYCLE", node.location);
   const PgQuery__SelectStmt& select_node = *node.ctequery->select_stmt;
   Names names{outer.scope, &tables};
   if (recursive && select_node.op == PG_QUERY__SET_OPERATION__SETOP_UNION) {
@@ -139,7 +142,8 @@ Checked<Printer::Query> Printer::values(const PgQuery__SelectStmt& node, const N
   query.sql << "SELECT * FROM (VALUES ";
   for (std::size_t row = 0; row < node.n_values_lists; ++row) {
     const PgQuery__List& list = *node.values_lists[row]->list;
-    if (row > 0 && list.n_items != query.columns.size()) return refuse("42601", "VALUES lists must all be the same length");
+    if (row > 0 && list.n_items != query.columns.size())
+      return refuse("42601", "VALUES lists must all be the same length");
     query.sql << (row > 0 ? ", (" : "(");
     for (std::size_t i = 0; i < list.n_items; ++i) {
       TARN_ASSIGN(Expression value, expression(list.items[i], outer));
@@ -164,13 +168,15 @@ Checked<Printer::Query> Printer::select_body(const PgQuery__SelectStmt& node, co
   TARN_ASSIGN(From from, from_clause(Nodes(node.from_clause, node.n_from_clause), outer));
   Scope scope{.relations = std::move(from.relations), .outer = outer.scope};
   Names names{&scope, outer.tables};
-  TARN_ASSIGN(Target targets, target_list(Nodes(node.target_list, node.n_target_list), names, literals, exactness(node, depth_)));
+  TARN_ASSIGN(Target targets,
+              target_list(Nodes(node.target_list, node.n_target_list), names, literals, exactness(node, depth_)));
   Query query;
   query.sql << "SELECT ";
   if (node.n_distinct_clause > 0) {
     query.sql << "DISTINCT ";
     if (node.distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET) {
-      TARN_ASSIGN(std::vector<Expression> keys, expressions(Nodes(node.distinct_clause, node.n_distinct_clause), names));
+      TARN_ASSIGN(std::vector<Expression> keys,
+                  expressions(Nodes(node.distinct_clause, node.n_distinct_clause), names));
       query.sql << "ON (" << fill("$*", keys) << ") ";
     }
   }

@@ -1,8 +1,8 @@
 // The select list, with the output names that Postgres would give (FigureColname in its parse_target.c).
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
 
 #include "sql/printer.h"
 
@@ -33,7 +33,8 @@ Named name_of(const PgQuery__Node* node, int depth = 0) {
       }
       return name_of(path.arg, depth + 1);
     }
-    case PG_QUERY__NODE__NODE_FUNC_CALL: return {string_of(node->func_call->funcname[node->func_call->n_funcname - 1]), 2};
+    case PG_QUERY__NODE__NODE_FUNC_CALL:
+      return {string_of(node->func_call->funcname[node->func_call->n_funcname - 1]), 2};
     case PG_QUERY__NODE__NODE_A_EXPR:
       return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? Named{"nullif", 2} : Named{};
     case PG_QUERY__NODE__NODE_TYPE_CAST: {
@@ -64,10 +65,23 @@ Named name_of(const PgQuery__Node* node, int depth = 0) {
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
       return {node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least", 2};
     case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: {
-      constexpr std::string_view kNames[] = {"", "", "current_date", "current_time", "current_time", "current_timestamp",
-                                             "current_timestamp", "localtime", "localtime", "localtimestamp",
-                                             "localtimestamp", "current_role", "current_user", "user", "session_user",
-                                             "current_catalog", "current_schema"};
+      constexpr std::string_view kNames[] = {"",
+                                             "",
+                                             "current_date",
+                                             "current_time",
+                                             "current_time",
+                                             "current_timestamp",
+                                             "current_timestamp",
+                                             "localtime",
+                                             "localtime",
+                                             "localtimestamp",
+                                             "localtimestamp",
+                                             "current_role",
+                                             "current_user",
+                                             "user",
+                                             "session_user",
+                                             "current_catalog",
+                                             "current_schema"};
       static_assert(PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE == 1);
       auto op = static_cast<std::size_t>(node->sqlvalue_function->op) + 1;
       return op < std::size(kNames) ? Named{kNames[op], 2} : Named{};
@@ -95,10 +109,12 @@ Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names,
   return list;
 }
 
-Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names, Literals literals, Exact exact) {
+Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names, Literals literals,
+                                         Exact exact) {
   if (node.val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) {
     const auto& ref = *node.val->column_ref;
-    if (ref.n_fields > 0 && ref.fields[ref.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR) return star(ref, names);
+    if (ref.n_fields > 0 && ref.fields[ref.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR)
+      return star(ref, names);
   }
   TARN_ASSIGN(Expression value, expression(node.val, names));
   bool aliased = node.name != nullptr && *node.name != '\0';
@@ -109,7 +125,8 @@ Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const N
     value.type = {oid::kText, -1};
   }
   Oid type = value.type.oid;
-  bool named_oid = type == oid::kRegclass || type == oid::kRegtype || type == oid::kRegnamespace || type == oid::kRegrole;
+  bool named_oid =
+      type == oid::kRegclass || type == oid::kRegtype || type == oid::kRegnamespace || type == oid::kRegrole;
   if (named_oid && depth_ == 1) value = to_text(std::move(value));  // the client sees names
   bool average = node.val->node_case == PG_QUERY__NODE__NODE_FUNC_CALL;
   std::string order_by;

@@ -1,8 +1,8 @@
 #include "sql/tree.h"
 
-#include <algorithm>
-
 #include <pthread.h>
+
+#include <algorithm>
 
 #include "base/assert.h"
 

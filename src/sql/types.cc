@@ -1,9 +1,9 @@
 #include "sql/types.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace tarn::sql {
 namespace {
@@ -95,7 +95,8 @@ Oid array_of(Oid element) {
 
 std::optional<std::string> duck_type(Type type) {
   if (type.oid == oid::kNumeric) {
-    return fmt::format("DECIMAL({},{})", type.modifier < 0 ? kPrecisionMax : numeric_precision(type.modifier), type.scale);
+    return fmt::format("DECIMAL({},{})", type.modifier < 0 ? kPrecisionMax : numeric_precision(type.modifier),
+                       type.scale);
   }
   if (const TypeFacts* element = element_of(type.oid)) {
     auto inner = duck_type({element->oid, type.modifier, type.scale});
@@ -112,7 +113,8 @@ bool is_number(Oid type) { return number_rank(type) >= 0; }
 bool is_float(Oid type) { return type == oid::kFloat4 || type == oid::kFloat8; }
 bool is_time(Oid type) { return type == oid::kDate || type == oid::kTimestamp || type == oid::kTimestamptz; }
 bool is_text(Oid type) {
-  return type == oid::kText || type == oid::kVarchar || type == oid::kBpchar || type == oid::kName || type == oid::kChar;
+  return type == oid::kText || type == oid::kVarchar || type == oid::kBpchar || type == oid::kName ||
+         type == oid::kChar;
 }
 
 Type common_type(Type left, Type right) {
@@ -124,7 +126,8 @@ Type common_type(Type left, Type right) {
     return {number_rank(left.oid) > number_rank(right.oid) ? left.oid : right.oid, -1, scale};
   }
   if (is_text(left.oid) && is_text(right.oid)) return {oid::kText, -1};
-  if (is_time(left.oid) && is_time(right.oid)) return {std::max(left.oid, right.oid), -1};  // oids ascend as the casts do
+  if (is_time(left.oid) && is_time(right.oid))
+    return {std::max(left.oid, right.oid), -1};  // oids ascend as the casts do
   return {};
 }
 

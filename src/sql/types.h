@@ -30,12 +30,12 @@ struct Type {
 // One row of what pg_type shows.
 struct TypeFacts {
   Oid oid;
-  std::string_view name;       // "int4"
-  std::string_view sql_name;   // "integer", as format_type prints it
+  std::string_view name;      // "int4"
+  std::string_view sql_name;  // "integer", as format_type prints it
   std::int16_t length;
-  char category;               // pg_type.typcategory
-  Oid array;                   // 0: none
-  std::string_view duck;       // DuckDB's type; empty: not usable in a statement
+  char category;          // pg_type.typcategory
+  Oid array;              // 0: none
+  std::string_view duck;  // DuckDB's type; empty: not usable in a statement
 };
 
 std::span<const TypeFacts> all_types();
@@ -47,11 +47,11 @@ Oid array_of(Oid element);  // kUnknown if there is none
 // DuckDB's spelling, for a cast. Unconstrained numeric is DECIMAL(38, type.scale). nullopt: no counterpart.
 std::optional<std::string> duck_type(Type type);
 
-bool is_integer(Oid type);   // int2, int4, int8
-bool is_number(Oid type);    // those, numeric, float4, float8
+bool is_integer(Oid type);  // int2, int4, int8
+bool is_number(Oid type);   // those, numeric, float4, float8
 bool is_float(Oid type);
-bool is_time(Oid type);      // date, timestamp, timestamptz
-bool is_text(Oid type);      // text, varchar, bpchar, name, "char"
+bool is_time(Oid type);  // date, timestamp, timestamptz
+bool is_text(Oid type);  // text, varchar, bpchar, name, "char"
 
 // The type Postgres picks for CASE, UNION, COALESCE and arithmetic over both.
 Type common_type(Type left, Type right);
@@ -59,9 +59,7 @@ Type common_type(Type left, Type right);
 inline constexpr int kPrecisionMax = 38;
 
 // numeric(precision, scale), and numeric as expressions give it.
-inline Type constrained(int precision, int scale) {
-  return {oid::kNumeric, ((precision << 16) | scale) + 4, scale};
-}
+inline Type constrained(int precision, int scale) { return {oid::kNumeric, ((precision << 16) | scale) + 4, scale}; }
 inline Type unconstrained(int scale) { return {oid::kNumeric, -1, scale}; }
 // As a column says it: type and modifier.
 inline Type declared(Oid oid, std::int32_t modifier) {

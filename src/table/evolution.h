@@ -16,6 +16,7 @@ Result<void> check_fields(const std::vector<Field>& fields);
 // wider one, new ones (id 0) are optional and get ids after `last_assigned`, at any depth. Nothing is dropped, unless
 // `may_replace`: then a new column may stand at the place of one of the same name, whose values it does not have.
 // kInvalidArgument says which field breaks that. The result's schema id is the caller's to set.
-Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned, bool may_replace = false);
+Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned,
+                      bool may_replace = false);
 
 }  // namespace tarn::table

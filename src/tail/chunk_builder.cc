@@ -83,8 +83,10 @@ void ColumnBuilder::truncate(std::uint32_t length) {
   } else if (has_offsets(kind_)) {
     std::int32_t end;
     std::memcpy(&end, values_.data() + std::size_t{length_} * 4, sizeof end);
-    if (kind_ == table::TypeKind::kList) children_[0].truncate(static_cast<std::uint32_t>(end));
-    else bytes_.shrink(static_cast<std::size_t>(end));
+    if (kind_ == table::TypeKind::kList)
+      children_[0].truncate(static_cast<std::uint32_t>(end));
+    else
+      bytes_.shrink(static_cast<std::size_t>(end));
   }
 }
 

@@ -30,7 +30,8 @@ static unsigned long touch(const ArrowArray& array, std::int64_t from, std::int6
       for (std::int32_t k = ends[i]; k < ends[i + 1]; ++k) sum += at(2, k);
   }
   if (type.kind == table::TypeKind::kStruct)
-    for (std::size_t c = 0; c < type.children.size(); ++c) sum += touch(*array.children[c], from, count, type.children[c].type);
+    for (std::size_t c = 0; c < type.children.size(); ++c)
+      sum += touch(*array.children[c], from, count, type.children[c].type);
   return sum;
 }
 

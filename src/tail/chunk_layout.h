@@ -64,11 +64,23 @@ static_assert(sizeof(ChunkNode) == 72);
 inline std::uint32_t value_width(const table::Type& type) {
   using enum table::TypeKind;
   switch (type.kind) {
-    case kInt: case kFloat: case kDate: return 4;
-    case kLong: case kDouble: case kTime: case kTimestamp: case kTimestamptz: return 8;
-    case kDecimal: case kUuid: return 16;
+    case kInt:
+    case kFloat:
+    case kDate: return 4;
+    case kLong:
+    case kDouble:
+    case kTime:
+    case kTimestamp:
+    case kTimestamptz: return 8;
+    case kDecimal:
+    case kUuid: return 16;
     case kFixed: return static_cast<std::uint32_t>(type.length);
-    case kBoolean: case kString: case kBinary: case kStruct: case kList: case kMap: return 0;
+    case kBoolean:
+    case kString:
+    case kBinary:
+    case kStruct:
+    case kList:
+    case kMap: return 0;
   }
   return 0;
 }

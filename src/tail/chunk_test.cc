@@ -13,29 +13,32 @@ using table::Field;
 using table::Type;
 using enum table::TypeKind;
 
-Field field(int id, const char* name, Type type) {
-  return {.id = FieldId(id), .name = name, .type = std::move(type)};
-}
+Field field(int id, const char* name, Type type) { return {.id = FieldId(id), .name = name, .type = std::move(type)}; }
 
 table::Schema nested_schema() {
   Type list{.kind = kList, .children = {field(12, "element", {.kind = kString})}};
   Type inner{.kind = kStruct, .children = {field(10, "n", {.kind = kLong}), field(11, "tags", list)}};
   return {.id = SchemaId(3),
           .fields = {field(1, "flag", {.kind = kBoolean}), field(2, "n", {.kind = kInt}),
-                     field(3, "name", {.kind = kString}), field(4, "id", {.kind = kUuid}),
-                     field(5, "s", inner)}};
+                     field(3, "name", {.kind = kString}), field(4, "id", {.kind = kUuid}), field(5, "s", inner)}};
 }
 
 // Row i: every third value null, in every column in turn.
 void add_row(ChunkBuilder& builder, int i) {
   auto& columns = builder.columns();
-  if (i % 3 == 0) columns[0].append_null();
-  else columns[0].append_bool(i % 2);
-  if (i % 3 == 1) columns[1].append_null();
-  else columns[1].append(std::int32_t{i});
+  if (i % 3 == 0)
+    columns[0].append_null();
+  else
+    columns[0].append_bool(i % 2);
+  if (i % 3 == 1)
+    columns[1].append_null();
+  else
+    columns[1].append(std::int32_t{i});
   std::string name = "row " + std::to_string(i);
-  if (i % 3 == 2) columns[2].append_null();
-  else columns[2].append_bytes(name.data(), name.size());
+  if (i % 3 == 2)
+    columns[2].append_null();
+  else
+    columns[2].append_bytes(name.data(), name.size());
   Uuid uuid;
   uuid.bytes[15] = static_cast<std::byte>(i);
   columns[3].append_fixed(uuid.bytes.data());

@@ -162,9 +162,9 @@ ArrowArray* ChunkSlicer::add(const ChunkView& view, const table::Type& type, std
   to.array = {.length = from.length,
               .null_count = from.nulls,
               .offset = 0,
-              .n_buffers = type.kind == table::TypeKind::kStruct                          ? 1
+              .n_buffers = type.kind == table::TypeKind::kStruct                                            ? 1
                            : type.kind == table::TypeKind::kString || type.kind == table::TypeKind::kBinary ? 3
-                                                                                          : 2,
+                                                                                                            : 2,
               .n_children = static_cast<std::int64_t>(to.children.size()),
               .buffers = to.buffers,
               .children = to.children.data(),

@@ -32,7 +32,8 @@ class Growing {
 
   // Room for `count` more bytes, not initialised.
   std::byte* extend(std::size_t count) {
-    if (capacity_ - size_ < count) [[unlikely]] grow(count);
+    if (capacity_ - size_ < count) [[unlikely]]
+      grow(count);
     std::byte* at = data_ + size_;
     size_ += count;
     return at;

@@ -70,8 +70,9 @@ class TailImpl final : public Tail {
     Ranges ranges = state_->ranges(range.source);
     while (!ranges.empty() && ranges.back().from >= range.from) ranges.pop_back();
     if (!ranges.empty() && ranges.back().to != range.from)
-      return fail(Code::kConflict, fmt::format("offsets {} to {} do not follow the last decoded range, which ends at {}",
-                                               range.from.value(), range.to.value(), ranges.back().to.value()));
+      return fail(Code::kConflict,
+                  fmt::format("offsets {} to {} do not follow the last decoded range, which ends at {}",
+                              range.from.value(), range.to.value(), ranges.back().to.value()));
     Source source = range.source;
     ranges.push_back(std::move(range));
     set(source, std::move(ranges));
@@ -101,8 +102,10 @@ class TailImpl final : public Tail {
     StateImpl::Sources sources = state_->all();
     for (const DecodedRange& range : state_->ranges(source)) bytes_ -= chunk_bytes(range);
     for (const DecodedRange& range : ranges) bytes_ += chunk_bytes(range);
-    if (ranges.empty()) sources.erase(source);
-    else sources[source] = std::make_shared<const Ranges>(std::move(ranges));
+    if (ranges.empty())
+      sources.erase(source);
+    else
+      sources[source] = std::make_shared<const Ranges>(std::move(ranges));
     state_ = std::make_shared<const StateImpl>(std::move(sources));
   }
 

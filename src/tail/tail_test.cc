@@ -1,16 +1,17 @@
+#include "tail/tail.h"
+
 #include <doctest/doctest.h>
 
 #include <map>
 #include <random>
 #include <set>
 
-#include "tail/tail.h"
-
 namespace tarn::tail {
 namespace {
 
 std::shared_ptr<const Chunk> chunk(std::uint32_t rows) {
-  return std::make_shared<const Chunk>(Chunk{.file = {}, .size = Bytes(rows * 10), .rows = rows, .schema = SchemaId(0)});
+  return std::make_shared<const Chunk>(
+      Chunk{.file = {}, .size = Bytes(rows * 10), .rows = rows, .schema = SchemaId(0)});
 }
 
 Source source(int partition) {
@@ -21,7 +22,10 @@ Source source(int partition) {
 }
 
 DecodedRange range(const Source& from_source, std::int64_t from, std::int64_t to) {
-  return {from_source, Offset(from), Offset(to), {{from_source.table, chunk(static_cast<std::uint32_t>(to - from))}},
+  return {from_source,
+          Offset(from),
+          Offset(to),
+          {{from_source.table, chunk(static_cast<std::uint32_t>(to - from))}},
           TimestampMs(0)};
 }
 
@@ -58,7 +62,8 @@ TEST_CASE("whatever puts, landings and snapshots come in what order, each row is
     for (int step = 0; step < 200; ++step) {
       int partition = static_cast<int>(random() % 3);
       switch (random() % 4) {
-        case 0: case 1: {  // decode on, growing the open range or beginning a new one
+        case 0:
+        case 1: {  // decode on, growing the open range or beginning a new one
           bool grow = random() % 2 && open_from.contains(partition);
           std::int64_t from = grow ? open_from[partition] : decoded[partition];
           decoded[partition] += 1 + static_cast<std::int64_t>(random() % 5);

@@ -39,7 +39,9 @@ Result<Json> call(const Endpoints& platform, const std::string& method, const st
   return fail(Code::kInternal, fmt::format("{} {} answered {}", method, target, answer.status));
 }
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump(); }
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump();
+}
 
 // `tarn topic describe` shows the whole.
 std::string one_line(std::string text) {
@@ -56,7 +58,8 @@ Result<void> list_topics(const Endpoints& platform) {
   for (const Json& topic : answer["topics"]) {
     std::string table = text_of(topic["table"]);
     if (!topic["reason"].is_null()) table += " (" + one_line(text_of(topic["reason"])) + ")";
-    rows.add({text_of(topic["name"]), text_of(topic["partitions"]), text_of(topic["records"]), text_of(topic["landed"]), table});
+    rows.add({text_of(topic["name"]), text_of(topic["partitions"]), text_of(topic["records"]), text_of(topic["landed"]),
+              table});
   }
   rows.finish();
   return {};
@@ -64,15 +67,20 @@ Result<void> list_topics(const Endpoints& platform) {
 
 Result<void> describe_topic(const Endpoints& platform, const std::string& name) {
   TARN_ASSIGN(Json topic, call(platform, "GET", "/api/v1/topics/" + escape(name), {}));
-  fmt::print("topic   {}\nid      {}\ntable   {}\n", text_of(topic["name"]), text_of(topic["id"]), text_of(topic["table"]));
+  fmt::print("topic   {}\nid      {}\ntable   {}\n", text_of(topic["name"]), text_of(topic["id"]),
+             text_of(topic["table"]));
   if (topic.value("format", "json") == "binary")
-    fmt::print("format  binary: its first records were no JSON objects, so each value lands as bytes in the column `value`.\n"
-               "        Should it be JSON: delete the topic, name its columns or another table in topics/{}.yaml, start again.\n", text_of(topic["name"]));
+    fmt::print(
+        "format  binary: its first records were no JSON objects, so each value lands as bytes in the column `value`.\n"
+        "        Should it be JSON: delete the topic, name its columns or another table in topics/{}.yaml, start "
+        "again.\n",
+        text_of(topic["name"]));
   if (!topic["reason"].is_null()) fmt::print("landing {}\n", text_of(topic["reason"]));
   for (const auto& [key, value] : topic["config"].items()) fmt::print("config  {}={}\n", key, text_of(value));
   TextTable rows({"PARTITION", "START", "END", "DECODED", "LANDED"});
   for (const Json& partition : topic["ends"])
-    rows.add({text_of(partition["partition"]), text_of(partition["start"]), text_of(partition["end"]), text_of(partition["decoded"]), text_of(partition["landed"])});
+    rows.add({text_of(partition["partition"]), text_of(partition["start"]), text_of(partition["end"]),
+              text_of(partition["decoded"]), text_of(partition["landed"])});
   rows.finish();
   return {};
 }
@@ -81,7 +89,8 @@ Result<void> create_topic(const Endpoints& platform, const TopicCreateCommand& c
   Json config = Json::object();
   for (const std::string& entry : command.config) {
     std::size_t equals = entry.find('=');
-    if (equals == std::string::npos) return fail(Code::kInvalidArgument, fmt::format("--config `{}`: say NAME=VALUE", entry));
+    if (equals == std::string::npos)
+      return fail(Code::kInvalidArgument, fmt::format("--config `{}`: say NAME=VALUE", entry));
     config[entry.substr(0, equals)] = entry.substr(equals + 1);
   }
   Json body{{"name", command.topic}, {"partitions", command.partitions}, {"config", config}};

@@ -19,16 +19,22 @@ constexpr const char* kAbout =
 
 // Options every command that finds a running platform has.
 void add_where(CLI::App* command, CommandLine& line) {
-  command->add_option("--data", line.data, "Data folder of the running platform (default: `data:` in tarn.yaml, else .tarn)");
+  command->add_option("--data", line.data,
+                      "Data folder of the running platform (default: `data:` in tarn.yaml, else .tarn)");
   command->add_option("--project", line.project, "Project folder (default: this one)");
 }
 
 void add_up(CLI::App& app, CommandLine& line, UpCommand& up) {
   CLI::App* command = app.add_subcommand("up", "Serve a project folder until stopped");
-  command->footer("Examples:\n  tarn up\n  tarn up examples/flights --data /var/lib/tarn\n  tarn up --kafka 127.0.0.1:0 --pg 127.0.0.1:0 --http 127.0.0.1:0");
-  command->add_option("project", up.project, "Project folder (default: this one); tarn.yaml and topics/*.yaml in it are optional");
-  command->add_option("--data", up.overrides.data, "Data folder (default: `data:` in tarn.yaml, else .tarn in the project)");
-  command->add_option("--kafka", up.overrides.kafka, "Kafka door, ADDR:PORT on loopback; port 0 picks one (default 127.0.0.1:9092)");
+  command->footer(
+      "Examples:\n  tarn up\n  tarn up examples/flights --data /var/lib/tarn\n  tarn up --kafka 127.0.0.1:0 --pg "
+      "127.0.0.1:0 --http 127.0.0.1:0");
+  command->add_option("project", up.project,
+                      "Project folder (default: this one); tarn.yaml and topics/*.yaml in it are optional");
+  command->add_option("--data", up.overrides.data,
+                      "Data folder (default: `data:` in tarn.yaml, else .tarn in the project)");
+  command->add_option("--kafka", up.overrides.kafka,
+                      "Kafka door, ADDR:PORT on loopback; port 0 picks one (default 127.0.0.1:9092)");
   command->add_option("--pg", up.overrides.pg, "Postgres door, likewise (default 127.0.0.1:5433)");
   command->add_option("--http", up.overrides.http, "HTTP door, likewise (default 127.0.0.1:8276)");
   command->callback([&] { line.command = up; });
@@ -50,7 +56,8 @@ struct TopicCommands {
 
 void add_topic(CLI::App& app, CommandLine& line, TopicCommands& topic) {
   CLI::App* command = app.add_subcommand("topic", "List, create, describe and delete topics");
-  command->footer("Examples:\n  tarn topic create rides --partitions 4 --config tarn.land.ms=5000\n  tarn topic describe rides");
+  command->footer(
+      "Examples:\n  tarn topic create rides --partitions 4 --config tarn.land.ms=5000\n  tarn topic describe rides");
   command->require_subcommand(1);
   CLI::App* list = command->add_subcommand("list", "Topics with their partitions, records and the tables they land in");
   add_where(list, line);
@@ -72,7 +79,8 @@ void add_topic(CLI::App& app, CommandLine& line, TopicCommands& topic) {
 }
 
 void add_land(CLI::App& app, CommandLine& line, LandCommand& land) {
-  CLI::App* command = app.add_subcommand("land", "Land topics up to now: returns when their records are in Iceberg files");
+  CLI::App* command =
+      app.add_subcommand("land", "Land topics up to now: returns when their records are in Iceberg files");
   command->footer("Examples:\n  tarn land\n  tarn land rides --timeout 10");
   command->add_option("topics", land.topics, "Topics (default: all that land)");
   command->add_option("--timeout", land.timeout_s, "Seconds to wait at most (default 60)")->check(CLI::Range(1, 3600));

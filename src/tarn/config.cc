@@ -31,7 +31,8 @@ std::string scalar(const std::string& file, const YAML::Node& node, std::string_
   return node.Scalar();
 }
 
-std::int64_t integer(const std::string& file, const YAML::Node& node, std::string_view key, std::int64_t min, std::int64_t max) {
+std::int64_t integer(const std::string& file, const YAML::Node& node, std::string_view key, std::int64_t min,
+                     std::int64_t max) {
   std::string text = scalar(file, node, key);
   std::int64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -73,7 +74,8 @@ void read_keys(const std::string& file, const YAML::Node& root, std::span<const 
 }
 
 // Calls `read` with the file's parsed root; false if there is no such file.
-Result<bool> with_yaml(host::Files& files, const std::string& path, const std::function<void(const YAML::Node&)>& read) {
+Result<bool> with_yaml(host::Files& files, const std::string& path,
+                       const std::function<void(const YAML::Node&)>& read) {
   TARN_ASSIGN(bool there, files.exists(path));
   if (!there) return false;
   TARN_ASSIGN(Buffer content, host::read_file(files, path, kYamlBytesMax));
@@ -100,8 +102,10 @@ std::vector<table::Field> read_columns(const std::string& file, const YAML::Node
     std::string name = scalar(file, entry.first, "a column name");
     auto type = table::parse_type(scalar(file, entry.second, name));
     if (!type) bad(file, entry.second, fmt::format("column `{}`: {}", name, type.error().message));
-    if (std::ranges::find(columns, name, &table::Field::name) != columns.end()) bad(file, entry.first, fmt::format("column `{}` is there twice", name));
-    if (name == "_kafka") bad(file, entry.first, "`_kafka` is the column of Kafka's own metadata; name yours otherwise");
+    if (std::ranges::find(columns, name, &table::Field::name) != columns.end())
+      bad(file, entry.first, fmt::format("column `{}` is there twice", name));
+    if (name == "_kafka")
+      bad(file, entry.first, "`_kafka` is the column of Kafka's own metadata; name yours otherwise");
     columns.push_back({.name = name, .type = std::move(*type)});
   }
   if (columns.empty()) bad(file, node, "`columns` is empty; leave it out to have the columns inferred");
@@ -117,9 +121,12 @@ std::string read_table(const std::string& file, const YAML::Node& node) {
     return !part.empty() && part.size() <= flow::land::kTableNameMax && std::ranges::all_of(part, plain);
   };
   if (!is_plain(name.name_space) || !is_plain(name.name))
-    bad(file, node, fmt::format("`table: {}`: say `name` or `namespace.name`, each of letters, digits, - and _, {} bytes at most", table, flow::land::kTableNameMax));
+    bad(file, node,
+        fmt::format("`table: {}`: say `name` or `namespace.name`, each of letters, digits, - and _, {} bytes at most",
+                    table, flow::land::kTableNameMax));
   if (name.name.ends_with(flow::land::kDeadLetterSuffix))
-    bad(file, node, fmt::format("`table: {}`: tables that end in {} are for dead letters", table, flow::land::kDeadLetterSuffix));
+    bad(file, node,
+        fmt::format("`table: {}`: tables that end in {} are for dead letters", table, flow::land::kDeadLetterSuffix));
   return table;
 }
 
@@ -127,10 +134,14 @@ TopicDeclaration read_topic(const std::string& file, const std::string& default_
   TopicDeclaration topic{.topic = default_name, .source = file};
   const Key kKeys[] = {
       {"topic", [&](const YAML::Node& node) { topic.topic = scalar(file, node, "topic"); }},
-      {"partitions", [&](const YAML::Node& node) { topic.partitions = static_cast<std::int32_t>(integer(file, node, "partitions", 1, 1000)); }},
+      {"partitions",
+       [&](const YAML::Node& node) {
+         topic.partitions = static_cast<std::int32_t>(integer(file, node, "partitions", 1, 1000));
+       }},
       {"table", [&](const YAML::Node& node) { topic.table = read_table(file, node); }},
       {"columns", [&](const YAML::Node& node) { topic.columns = read_columns(file, node); }},
-      {"config", [&](const YAML::Node& node) {
+      {"config",
+       [&](const YAML::Node& node) {
          if (!node.IsMap()) bad(file, node, "`config` takes `name: value` lines");
          for (const auto& entry : node) {
            std::string name = scalar(file, entry.first, "a config name");
@@ -152,7 +163,8 @@ Result<void> load_topics(host::Files& files, const std::string& folder, Config& 
     if (entry.is_dir || !is_yaml(entry.name)) continue;
     std::string file = host::join(folder, entry.name);
     std::string name = entry.name.substr(0, entry.name.rfind('.'));
-    TARN_TRY(with_yaml(files, file, [&](const YAML::Node& root) { config.topics.push_back(read_topic(file, name, root)); }));
+    TARN_TRY(
+        with_yaml(files, file, [&](const YAML::Node& root) { config.topics.push_back(read_topic(file, name, root)); }));
     const TopicDeclaration& added = config.topics.back();
     for (std::size_t i = 0; i + 1 < config.topics.size(); ++i) {
       if (config.topics[i].topic != added.topic) continue;
@@ -179,9 +191,14 @@ Result<void> load_project_file(host::Files& files, const std::string& project, C
       {"kafka", [&](const YAML::Node& node) { config.kafka = address_or_throw(file, node, "kafka"); }},
       {"pg", [&](const YAML::Node& node) { config.pg = address_or_throw(file, node, "pg"); }},
       {"http", [&](const YAML::Node& node) { config.http = address_or_throw(file, node, "http"); }},
-      {"auto_create_topics", [&](const YAML::Node& node) { config.auto_create_topics = boolean(file, node, "auto_create_topics"); }},
-      {"auto_tables_max", [&](const YAML::Node& node) { config.auto_tables_max = static_cast<std::size_t>(integer(file, node, "auto_tables_max", 0, 10'000)); }},
-      {"land_skip", [&](const YAML::Node& node) {
+      {"auto_create_topics",
+       [&](const YAML::Node& node) { config.auto_create_topics = boolean(file, node, "auto_create_topics"); }},
+      {"auto_tables_max",
+       [&](const YAML::Node& node) {
+         config.auto_tables_max = static_cast<std::size_t>(integer(file, node, "auto_tables_max", 0, 10'000));
+       }},
+      {"land_skip",
+       [&](const YAML::Node& node) {
          if (!node.IsSequence()) bad(file, node, "`land_skip` takes a list of topic name patterns");
          for (const auto& pattern : node) config.land_skip.push_back(scalar(file, pattern, "land_skip"));
        }},
@@ -193,7 +210,8 @@ Result<void> load_project_file(host::Files& files, const std::string& project, C
 Result<void> check_project(host::Files& files, const std::string& project) {
   auto there = files.list(project);
   if (there) return {};
-  return fail(Code::kInvalidArgument, fmt::format("project folder {} can't be read ({}); name an existing one", project, there.error().message));
+  return fail(Code::kInvalidArgument, fmt::format("project folder {} can't be read ({}); name an existing one", project,
+                                                  there.error().message));
 }
 
 Result<void> override_address(const std::optional<std::string>& text, std::string_view what, Address& address) {
@@ -211,7 +229,8 @@ std::string to_string(const Address& address) {
 
 Result<Address> parse_address(std::string_view text, std::string_view what) {
   auto wrong = [&](std::string_view why) {
-    return fail(Code::kInvalidArgument, fmt::format("{} `{}`: {}; say ADDR:PORT, like 127.0.0.1:0 for any free port", what, text, why));
+    return fail(Code::kInvalidArgument,
+                fmt::format("{} `{}`: {}; say ADDR:PORT, like 127.0.0.1:0 for any free port", what, text, why));
   };
   std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong("no port");
@@ -241,7 +260,8 @@ Result<Config> load_config(host::Files& files, const std::string& project, const
   return config;
 }
 
-Result<std::string> data_folder(host::Files& files, const std::string& project, const std::optional<std::string>& flag) {
+Result<std::string> data_folder(host::Files& files, const std::string& project,
+                                const std::optional<std::string>& flag) {
   if (flag) return absolute(".", *flag);
   Config config;
   config.data = ".tarn";

@@ -36,9 +36,9 @@ struct TopicDeclaration {
   std::string topic;
   std::optional<std::int32_t> partitions;
   std::map<std::string, std::string> config;
-  std::string table;                          // "": the default name
+  std::string table;                                 // "": the default name
   std::optional<std::vector<table::Field>> columns;  // ids are zero
-  std::string source;                         // the file, for messages
+  std::string source;                                // the file, for messages
 };
 
 struct Config {

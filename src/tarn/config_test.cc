@@ -61,7 +61,8 @@ TEST_CASE("an address off loopback is refused") {
 
 TEST_CASE("a topic file declares partitions, configs and columns") {
   Project project;
-  project.write("topics/flights.yaml", "partitions: 2\nconfig: {tarn.land.ms: 500}\ncolumns:\n  year: int\n  stops: list<string>\n");
+  project.write("topics/flights.yaml",
+                "partitions: 2\nconfig: {tarn.land.ms: 500}\ncolumns:\n  year: int\n  stops: list<string>\n");
   auto config = project.load();
   REQUIRE(config);
   REQUIRE(config->topics.size() == 1);

@@ -26,21 +26,27 @@ int to_int(std::string_view text) {
 
 Result<void> check_version(host::Files& files, const std::string& data) {
   TARN_ASSIGN(bool there, files.exists(version_path(data)));
-  if (!there) return host::write_file_atomically(files, version_path(data), as_bytes(fmt::format("{}\n", kDataVersion)));
+  if (!there)
+    return host::write_file_atomically(files, version_path(data), as_bytes(fmt::format("{}\n", kDataVersion)));
   TARN_ASSIGN(Buffer content, host::read_file(files, version_path(data), kSmallFileMax));
   int version = to_int(as_text(content));
   if (version >= 1 && version <= kDataVersion) return {};
-  if (version < 1) return fail(Code::kCorruption, fmt::format("{} holds no version; is {} a Tarn data folder?", version_path(data), data));
-  return fail(Code::kUnsupported, fmt::format("data folder {} has layout {}, this Tarn knows up to {}; start it with the Tarn that wrote it",
-                                              data, version, kDataVersion));
+  if (version < 1)
+    return fail(Code::kCorruption,
+                fmt::format("{} holds no version; is {} a Tarn data folder?", version_path(data), data));
+  return fail(
+      Code::kUnsupported,
+      fmt::format("data folder {} has layout {}, this Tarn knows up to {}; start it with the Tarn that wrote it", data,
+                  version, kDataVersion));
 }
 
 Error in_use(host::Files& files, const std::string& data) {
   auto holder = host::read_file(files, lock_path(data), kSmallFileMax);
   std::string pid = holder ? std::string(as_text(*holder)) : "";
   while (!pid.empty() && pid.back() == '\n') pid.pop_back();
-  return {Code::kUnavailable, fmt::format("data folder {} is in use by tarn{}; stop it, or choose another folder with --data", data,
-                                          pid.empty() ? "" : fmt::format(" (pid {})", pid))};
+  return {Code::kUnavailable,
+          fmt::format("data folder {} is in use by tarn{}; stop it, or choose another folder with --data", data,
+                      pid.empty() ? "" : fmt::format(" (pid {})", pid))};
 }
 
 Result<std::unique_ptr<host::FileLock>> lock_within(host::Host host, const std::string& path, host::Duration wait_max) {
@@ -56,7 +62,8 @@ Result<std::unique_ptr<host::FileLock>> wait_for_workers(host::Host host, const 
   std::string path = host::join(data, "workers.lock");
   auto lock = lock_within(host, path, kLeftoverWorkersWaitMax);
   if (!lock && lock.error().code == Code::kUnavailable)
-    return fail(Code::kUnavailable, fmt::format("workers of a Tarn that died still hold {}; end the `tarn worker` processes", path));
+    return fail(Code::kUnavailable,
+                fmt::format("workers of a Tarn that died still hold {}; end the `tarn worker` processes", path));
   return lock;
 }
 
@@ -84,10 +91,13 @@ Result<void> write_pid(host::Files& files, const std::string& data) {
 Result<std::unique_ptr<DataFolder>> DataFolder::take(host::Host host, const std::string& path) {
   std::unique_ptr<DataFolder> folder(new DataFolder(host, path));
   if (auto made = host.files.make_dirs(path); !made)
-    return fail(Code::kIo, fmt::format("data folder {} can't be made ({}); choose another with --data", path, made.error().message));
+    return fail(Code::kIo, fmt::format("data folder {} can't be made ({}); choose another with --data", path,
+                                       made.error().message));
   auto lock = lock_within(host, lock_path(path), kProbeWaitMax);
   if (!lock && lock.error().code == Code::kUnavailable) return std::unexpected(in_use(host.files, path));
-  if (!lock) return fail(Code::kIo, fmt::format("data folder {} is not writable ({}); choose another with --data", path, lock.error().message));
+  if (!lock)
+    return fail(Code::kIo, fmt::format("data folder {} is not writable ({}); choose another with --data", path,
+                                       lock.error().message));
   folder->lock_ = std::move(*lock);
   TARN_TRY(write_pid(host.files, path));
   TARN_TRY(check_version(host.files, path));
@@ -99,7 +109,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::take(host::Host host, const std:
 }
 
 Result<void> DataFolder::publish(const Endpoints& endpoints) {
-  std::string text = fmt::format("pid {}\nkafka {}\npg {}\nhttp {}\n", endpoints.pid, endpoints.kafka, endpoints.pg, endpoints.http);
+  std::string text =
+      fmt::format("pid {}\nkafka {}\npg {}\nhttp {}\n", endpoints.pid, endpoints.kafka, endpoints.pg, endpoints.http);
   return host::write_file_atomically(host_.files, endpoints_path(path_), as_bytes(text));
 }
 
@@ -107,7 +118,10 @@ void DataFolder::withdraw() { (void)host_.files.remove(endpoints_path(path_)); }
 
 Result<Endpoints> find_running(host::Files& files, const std::string& data) {
   auto none = [&] {
-    return fail(Code::kUnavailable, fmt::format("no Tarn is running on {}; start one with `tarn up --data {}`, or name its folder with --data", data, data));
+    return fail(
+        Code::kUnavailable,
+        fmt::format("no Tarn is running on {}; start one with `tarn up --data {}`, or name its folder with --data",
+                    data, data));
   };
   auto content = host::read_file(files, endpoints_path(data), kSmallFileMax);
   if (!content) return none();

@@ -37,13 +37,20 @@ Result<HttpAnswer> http_request(const std::string& address, const std::string& m
   // The stream's deadline needs asynchronous calls; the loop below makes them one blocking call.
   stream.expires_after(wait);
   auto finish = [&](beast::error_code error, std::size_t) { failed = error; };
-  stream.async_connect({asio::ip::make_address(where.host), static_cast<unsigned short>(where.port)}, [&](beast::error_code error) {
-    if (error) { failed = error; return; }
-    http::async_write(stream, request, [&](beast::error_code write_error, std::size_t) {
-      if (write_error) { failed = write_error; return; }
-      http::async_read(stream, buffer, parser, finish);
-    });
-  });
+  stream.async_connect({asio::ip::make_address(where.host), static_cast<unsigned short>(where.port)},
+                       [&](beast::error_code error) {
+                         if (error) {
+                           failed = error;
+                           return;
+                         }
+                         http::async_write(stream, request, [&](beast::error_code write_error, std::size_t) {
+                           if (write_error) {
+                             failed = write_error;
+                             return;
+                           }
+                           http::async_read(stream, buffer, parser, finish);
+                         });
+                       });
   io.run();
   if (failed == beast::error::timeout)
     return fail(Code::kTimeout, fmt::format("no answer from {} within {} s", address, wait.count()));

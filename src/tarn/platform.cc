@@ -28,7 +28,8 @@ constexpr int kLandWorkerThreads = 1;
 
 std::map<std::string, flow::land::Declaration> declarations(const Config& config) {
   std::map<std::string, flow::land::Declaration> all;
-  for (const TopicDeclaration& topic : config.topics) all[topic.topic] = {.table = topic.table, .columns = topic.columns};
+  for (const TopicDeclaration& topic : config.topics)
+    all[topic.topic] = {.table = topic.table, .columns = topic.columns};
   return all;
 }
 
@@ -39,11 +40,13 @@ Result<void> apply_topics(log::Log& log, const std::vector<TopicDeclaration>& de
     const log::Topic* there = topics->find(topic.topic);
     Result<log::Topic> applied;
     if (!there) {
-      applied = log.create_topic({.name = topic.topic, .partitions = topic.partitions.value_or(1), .configs = topic.config});
+      applied =
+          log.create_topic({.name = topic.topic, .partitions = topic.partitions.value_or(1), .configs = topic.config});
     } else {
       if (topic.partitions && *topic.partitions != there->partitions)
-        return fail(Code::kInvalidArgument, fmt::format("{}: topic {} has {} partitions, not {}; say so, or delete the topic first", topic.source,
-                                                        topic.topic, there->partitions, *topic.partitions));
+        return fail(Code::kInvalidArgument,
+                    fmt::format("{}: topic {} has {} partitions, not {}; say so, or delete the topic first",
+                                topic.source, topic.topic, there->partitions, *topic.partitions));
       std::map<std::string, std::optional<std::string>> changes;
       for (const auto& [name, value] : topic.config) {
         auto present = there->configs.find(name);
@@ -82,16 +85,22 @@ struct Platform::Parts {
   Endpoints endpoints;
 
   Result<void> health() const;
-  Result<std::unique_ptr<engine::WorkerProcess>> start_worker(std::string kind, Bytes memory, int threads, engine::WorkerProcess::OnMessage on_message,
+  Result<std::unique_ptr<engine::WorkerProcess>> start_worker(std::string kind, Bytes memory, int threads,
+                                                              engine::WorkerProcess::OnMessage on_message,
                                                               engine::WorkerProcess::OnExit on_exit) {
     std::string temp = host::join(folder->temp(), fmt::format("{}-{}", kind, ++workers_started));
-    engine::WorkerOptions options{.kind = std::move(kind), .data = folder->path(), .temp = std::move(temp),
-                                  .lock_descriptor = folder->workers_lock_descriptor(), .memory_max = memory, .threads = threads};
+    engine::WorkerOptions options{.kind = std::move(kind),
+                                  .data = folder->path(),
+                                  .temp = std::move(temp),
+                                  .lock_descriptor = folder->workers_lock_descriptor(),
+                                  .memory_max = memory,
+                                  .threads = threads};
     return engine::WorkerProcess::start(host, options, std::move(on_message), std::move(on_exit));
   }
 
   auto starter(std::string kind, Bytes memory, int threads) {
-    return [this, kind, memory, threads](engine::WorkerProcess::OnMessage on_message, engine::WorkerProcess::OnExit on_exit) {
+    return [this, kind, memory, threads](engine::WorkerProcess::OnMessage on_message,
+                                         engine::WorkerProcess::OnExit on_exit) {
       return start_worker(kind, memory, threads, std::move(on_message), std::move(on_exit));
     };
   }
@@ -102,12 +111,18 @@ struct Platform::Parts {
 
 Result<void> Platform::Parts::open_storage(const Config& config) {
   TARN_ASSIGN(folder, DataFolder::take(host, config.data));
-  seats = engine::Seats::make(*clock, starter("sql", std::min(kSqlWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 2)), kSqlWorkerThreads));
+  seats = engine::Seats::make(
+      *clock,
+      starter("sql", std::min(kSqlWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 2)), kSqlWorkerThreads));
   TARN_TRY(seats->warm_up());  // it warms up while the log recovers
   TARN_ASSIGN(catalog, catalog::Catalog::open(host, config.data));
   tail = tail::Tail::make();
-  flow::land::LandOptions options{.auto_tables_max = config.auto_tables_max, .skip = config.land_skip, .declarations = declarations(config)};
-  lander = flow::land::Lander::make(host, *catalog, *tail, starter("land", std::min(kLandWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 8)), kLandWorkerThreads), options);
+  flow::land::LandOptions options{
+      .auto_tables_max = config.auto_tables_max, .skip = config.land_skip, .declarations = declarations(config)};
+  lander = flow::land::Lander::make(
+      host, *catalog, *tail,
+      starter("land", std::min(kLandWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 8)), kLandWorkerThreads),
+      options);
   TARN_ASSIGN(log, log::Log::open(host, config.data, {}, lander.get(), lander.get()));
   TARN_TRY(apply_topics(*log, config.topics));
   lander->start(*log);
@@ -118,14 +133,21 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   auto port = [](const Address& address) { return static_cast<std::uint16_t>(address.port); };
   auto where = [](const Address& address, std::uint16_t bound) { return to_string(Address{address.host, bound}); };
   doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
-  TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, doors::http::api_routes(*log, *lander, *clock)));
-  engine::Platform platform{.host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
+  TARN_ASSIGN(http,
+              doors::http::Door::open(
+                  http_options, *catalog, [this] { return health(); }, doors::http::api_routes(*log, *lander, *clock)));
+  engine::Platform platform{
+      .host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
   doors::pg::DoorOptions pg_options{.address = config.pg.host, .port = port(config.pg)};
   TARN_ASSIGN(pg, doors::pg::Door::open(pg_options, platform));
-  doors::kafka::DoorOptions kafka_options{.address = config.kafka.host, .port = port(config.kafka), .cluster_id = folder->cluster_id(),
+  doors::kafka::DoorOptions kafka_options{.address = config.kafka.host,
+                                          .port = port(config.kafka),
+                                          .cluster_id = folder->cluster_id(),
                                           .auto_create_topics = config.auto_create_topics};
   TARN_ASSIGN(kafka, doors::kafka::Door::open(kafka_options, *log, host));
-  endpoints = {.pid = host::self_pid(), .kafka = where(config.kafka, kafka->port()), .pg = where(config.pg, pg->port()),
+  endpoints = {.pid = host::self_pid(),
+               .kafka = where(config.kafka, kafka->port()),
+               .pg = where(config.pg, pg->port()),
                .http = where(config.http, http->port())};
   // On a full disk the doors serve all the same; only commands don't find them.
   if (auto published = folder->publish(endpoints); !published)

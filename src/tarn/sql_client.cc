@@ -54,7 +54,8 @@ Result<Message> receive(Socket& socket) {
   boost::system::error_code error;
   asio::read(socket, asio::buffer(header), error);
   std::uint32_t length = error ? 0 : load_be<std::uint32_t>(header + 1);
-  if (!error && (length < 4 || length > kMessageBytesMax)) return fail(Code::kInternal, "the Postgres door sent a bad length");
+  if (!error && (length < 4 || length > kMessageBytesMax))
+    return fail(Code::kInternal, "the Postgres door sent a bad length");
   Message message{static_cast<char>(header[0]), Buffer(error ? 0 : length - 4)};
   if (!error) asio::read(socket, asio::buffer(message.body), error);
   if (error) return fail(Code::kUnavailable, fmt::format("the Postgres door hung up: {}", error.message()));
@@ -134,10 +135,14 @@ Result<void> read_results(Socket& socket) {
     TARN_ASSIGN(Message message, receive(socket));
     switch (message.type) {
       case 'T': table.emplace(read_header(message)); break;
-      case 'D': if (table) table->add(read_row(message)); break;
+      case 'D':
+        if (table) table->add(read_row(message));
+        break;
       case 'C':
-        if (table) table->finish();
-        else fmt::print("{}\n", Fields(message.body).text());
+        if (table)
+          table->finish();
+        else
+          fmt::print("{}\n", Fields(message.body).text());
         table.reset();
         break;
       case 'N': fmt::print(stderr, "notice: {}\n", read_report(message).message); break;
@@ -158,7 +163,8 @@ Result<void> read_results(Socket& socket) {
 Result<void> start_session(Socket& socket) {
   Buffer body(4);
   store_be<std::int32_t>(body.data(), kProtocolVersion);
-  for (std::string_view text : {"user", "tarn", "database", "tarn", "application_name", "tarn sql"}) put_text(body, text);
+  for (std::string_view text : {"user", "tarn", "database", "tarn", "application_name", "tarn sql"})
+    put_text(body, text);
   body.push_back(std::byte{0});
   TARN_TRY(send(socket, 0, body));
   return read_results(socket);
@@ -169,7 +175,8 @@ Result<std::string> read_standard_input() {
   char block[65536];
   for (std::size_t count; (count = std::fread(block, 1, sizeof block, stdin)) > 0;) {
     text.append(block, count);
-    if (text.size() > kStatementBytesMax) return fail(Code::kLimit, "standard input holds more than 64 MiB of SQL; split it");
+    if (text.size() > kStatementBytesMax)
+      return fail(Code::kLimit, "standard input holds more than 64 MiB of SQL; split it");
   }
   return text;
 }
@@ -186,7 +193,8 @@ Result<void> run_sql(const std::string& address, const std::string& statement) {
   Socket socket(io);
   boost::system::error_code error;
   socket.connect({asio::ip::make_address(where.host), static_cast<unsigned short>(where.port)}, error);
-  if (error) return fail(Code::kUnavailable, fmt::format("no Postgres door answers on {}: {}", address, error.message()));
+  if (error)
+    return fail(Code::kUnavailable, fmt::format("no Postgres door answers on {}: {}", address, error.message()));
   TARN_TRY(start_session(socket));
   Buffer body;
   put_text(body, text);

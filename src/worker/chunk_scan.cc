@@ -106,9 +106,7 @@ void init(duckdb_init_info info) {
   duckdb_init_set_init_data(info, state.release(), destroy<ScanState>);
 }
 
-void init_thread(duckdb_init_info info) {
-  duckdb_init_set_init_data(info, new ThreadState, destroy<ThreadState>);
-}
+void init_thread(duckdb_init_info info) { duckdb_init_set_init_data(info, new ThreadState, destroy<ThreadState>); }
 
 // The next chunk that has rows; false at the end.
 bool next_chunk(ScanState& scan, ThreadState& thread) {
@@ -146,7 +144,8 @@ void scan_rows(duckdb_function_info info, duckdb_data_chunk output) {
 
 Result<std::unique_ptr<ChunkScans>> ChunkScans::attach(duckdb_database database) {
   duckdb_connection connection = nullptr;
-  if (duckdb_connect(database, &connection) != DuckDBSuccess) return fail(Code::kInternal, "DuckDB gives no connection");
+  if (duckdb_connect(database, &connection) != DuckDBSuccess)
+    return fail(Code::kInternal, "DuckDB gives no connection");
   auto scans = std::make_unique<ChunkScansImpl>(connection);
   duckdb_table_function function = duckdb_create_table_function();
   duckdb_logical_type id = duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);

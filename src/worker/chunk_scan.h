@@ -1,5 +1,5 @@
-// chunk_scan(id): rows of decoded chunks (tail/chunk_layout.h) as a DuckDB table function, without a copy: vectors point
-// into the chunks' mappings.
+// chunk_scan(id): rows of decoded chunks (tail/chunk_layout.h) as a DuckDB table function, without a copy: vectors
+// point into the chunks' mappings.
 //
 // A scan's columns are those of the chunks' one schema; only the columns that a statement uses are converted. Chunks
 // are scanned in order by one thread, or one chunk per thread by several.

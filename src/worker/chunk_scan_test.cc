@@ -1,7 +1,8 @@
+#include "worker/chunk_scan.h"
+
 #include <doctest/doctest.h>
 
 #include "tail/chunk_builder.h"
-#include "worker/chunk_scan.h"
 
 namespace tarn::worker {
 namespace {
@@ -15,8 +16,11 @@ table::Field field(int id, const char* name, table::Type type) {
 table::Schema every_type() {
   table::Type strings{.kind = kList, .children = {field(21, "element", {.kind = kString})}};
   table::Type inner{.kind = kStruct, .children = {field(22, "n", {.kind = kLong}), field(23, "tags", strings)}};
-  table::Type structs{.kind = kList, .children = {field(24, "element", {.kind = kStruct, .children = {
-      field(25, "key", {.kind = kString}), field(26, "value", {.kind = kBinary})}})}};
+  table::Type structs{
+      .kind = kList,
+      .children = {field(24, "element",
+                         {.kind = kStruct,
+                          .children = {field(25, "key", {.kind = kString}), field(26, "value", {.kind = kBinary})}})}};
   return {.id = SchemaId(0),
           .fields = {field(1, "b", {.kind = kBoolean}), field(2, "i", {.kind = kInt}), field(3, "l", {.kind = kLong}),
                      field(4, "f", {.kind = kFloat}), field(5, "d", {.kind = kDouble}),
@@ -42,8 +46,10 @@ void add_row(tail::ChunkBuilder& builder, int i) {
   c[9].append(std::int64_t{i} * 1'000'001);
   c[10].append(std::int64_t{i} * 1'000'001);
   std::string text = "a text that is not inlined " + std::to_string(i);
-  if (i % 7 == 0) c[11].append_null();
-  else c[11].append_bytes(text.data(), text.size());
+  if (i % 7 == 0)
+    c[11].append_null();
+  else
+    c[11].append_bytes(text.data(), text.size());
   Uuid uuid;
   uuid.bytes[0] = std::byte{0xAB};
   uuid.bytes[15] = static_cast<std::byte>(i);
@@ -60,8 +66,10 @@ void add_row(tail::ChunkBuilder& builder, int i) {
   for (int k = 0; k < i % 3; ++k) {
     auto& element = c[15].children()[0];
     element.children()[0].append_bytes("key", 3);
-    if (k == 0) element.children()[1].append_null();
-    else element.children()[1].append_bytes(text.data(), text.size());
+    if (k == 0)
+      element.children()[1].append_null();
+    else
+      element.children()[1].append_bytes(text.data(), text.size());
     element.end_struct();
   }
   c[15].end_list();
@@ -114,8 +122,12 @@ TEST_CASE("DuckDB reads every type of a chunk, past the first vector, nested one
   }
   Db db;
   auto id = std::to_string(db.scans->add(set));
-  auto ask = [&](const std::string& what) { return db.ask("select (" + what + ")::varchar from chunk_scan(" + id + ")"); };
-  auto row = [&](const std::string& what, int i) { return ask("max(" + what + ") filter (i = " + std::to_string(i) + ")"); };
+  auto ask = [&](const std::string& what) {
+    return db.ask("select (" + what + ")::varchar from chunk_scan(" + id + ")");
+  };
+  auto row = [&](const std::string& what, int i) {
+    return ask("max(" + what + ") filter (i = " + std::to_string(i) + ")");
+  };
   CHECK(ask("count(*)") == "10000");
   CHECK(ask("sum(l)") == "49995000");
   CHECK(ask("bool_and(b = (i % 2 = 1))") == "true");
@@ -139,8 +151,10 @@ TEST_CASE("DuckDB reads every type of a chunk, past the first vector, nested one
   CHECK(ask("bool_and(ls[1].key = 'key' and ls[1].value is null)") == "true");
   CHECK(ask("bool_and(ls[2].value::varchar = 'a text that is not inlined ' || i)") == "true");
   CHECK(ask("bool_and(ls[2].value is not null) filter (i % 3 = 2)") == "true");
-  CHECK(db.ask("select count(*) from (select distinct s, st, ls from chunk_scan(" + id + "))") == "9811");  // 191 rows are alike
-  CHECK(db.ask("select chunk_scan.s from chunk_scan(" + id + ") order by i desc limit 1") == "a text that is not inlined 9999");
+  CHECK(db.ask("select count(*) from (select distinct s, st, ls from chunk_scan(" + id + "))") ==
+        "9811");  // 191 rows are alike
+  CHECK(db.ask("select chunk_scan.s from chunk_scan(" + id + ") order by i desc limit 1") ==
+        "a text that is not inlined 9999");
   db.scans->remove(std::stoull(id));
   CHECK(ask("count(*)").contains("no such chunks"));
 }

@@ -73,7 +73,8 @@ std::string evolve_struct(const std::string& expression, const table::Type& from
 duckdb_logical_type logical_type(const table::Type& type) {
   switch (type.kind) {
     case kDecimal:
-      return duckdb_create_decimal_type(static_cast<std::uint8_t>(type.precision), static_cast<std::uint8_t>(type.scale));
+      return duckdb_create_decimal_type(static_cast<std::uint8_t>(type.precision),
+                                        static_cast<std::uint8_t>(type.scale));
     case kStruct: return struct_type(type);
     case kList: {
       duckdb_logical_type element = logical_type(type.children.at(0).type);
@@ -102,7 +103,8 @@ std::string type_sql(const table::Type& type) {
     case kStruct: {
       std::string fields;
       for (const table::Field& field : type.children)
-        fields += fmt::format("{}{} {}", fields.empty() ? "" : ", ", quote_identifier(field.name), type_sql(field.type));
+        fields +=
+            fmt::format("{}{} {}", fields.empty() ? "" : ", ", quote_identifier(field.name), type_sql(field.type));
       return fmt::format("STRUCT({})", fields);
     }
     default: return plain_type(type.kind).sql;
@@ -125,8 +127,8 @@ std::string files_sql(const std::vector<std::string>& files, const table::Schema
   std::string names, map;
   for (const std::string& file : files) names += (names.empty() ? "" : ", ") + quote_literal(file);
   for (const table::Field& field : schema.fields) {
-    map += fmt::format("{}{}: {{name: {}, type: {}, default_value: NULL::VARCHAR}}", map.empty() ? "" : ", ", field.id.value(),
-                       quote_literal(field.name), quote_literal(type_sql(field.type)));
+    map += fmt::format("{}{}: {{name: {}, type: {}, default_value: NULL::VARCHAR}}", map.empty() ? "" : ", ",
+                       field.id.value(), quote_literal(field.name), quote_literal(type_sql(field.type)));
   }
   return fmt::format("read_parquet([{}], schema=MAP {{{}}})", names, map);
 }

@@ -82,7 +82,8 @@ int run_worker(int argc, char** argv) {
   }
   host::Channel channel{host::Descriptor(engine::kWorkerChannelDescriptor)};
   if (arguments->kind == "land") {
-    return land::run_land_worker(*files, channel, {.temp = arguments->temp, .memory_max = duckdb_share(arguments->memory_max)});
+    return land::run_land_worker(*files, channel,
+                                 {.temp = arguments->temp, .memory_max = duckdb_share(arguments->memory_max)});
   }
   return sql::run_sql_worker(channel, {.lake = host::join(arguments->data, "lake"),
                                        .temp = arguments->temp,

@@ -24,7 +24,8 @@ class Api {
   Result<Json> list(const Request& request) {
     Json topics = Json::array();
     for (const TopicStatus& topic : lander_.status())
-      if (access::authorize(request.principal, Action::kDescribe, {ResourceKind::kTopic, topic.name})) topics.push_back(summary(topic));
+      if (access::authorize(request.principal, Action::kDescribe, {ResourceKind::kTopic, topic.name}))
+        topics.push_back(summary(topic));
     return Json{{"topics", topics}};
   }
 
@@ -39,8 +40,11 @@ class Api {
       json["config"] = topic.configs;
       json["ends"] = Json::array();
       for (const auto& partition : status.partitions)
-        json["ends"].push_back({{"partition", partition.partition.value()}, {"start", partition.log_start.value()},
-                                {"end", partition.end.value()}, {"decoded", partition.decoded.value()}, {"landed", partition.landed.value()}});
+        json["ends"].push_back({{"partition", partition.partition.value()},
+                                {"start", partition.log_start.value()},
+                                {"end", partition.end.value()},
+                                {"decoded", partition.decoded.value()},
+                                {"landed", partition.landed.value()}});
       return json;
     }
     return fail(Code::kUnavailable, fmt::format("topic {} was made a moment ago; ask again", name));
@@ -54,7 +58,9 @@ class Api {
       spec.partitions = body.value("partitions", 1);
       spec.configs = body.value("config", std::map<std::string, std::string>());
     } catch (const Json::exception& error) {
-      return fail(Code::kInvalidArgument, fmt::format("expected {{\"name\": text, \"partitions\": number, \"config\": {{name: text}}}}: {}", error.what()));
+      return fail(Code::kInvalidArgument,
+                  fmt::format("expected {{\"name\": text, \"partitions\": number, \"config\": {{name: text}}}}: {}",
+                              error.what()));
     }
     TARN_TRY(access::authorize(request.principal, Action::kCreate, {ResourceKind::kTopic, spec.name}));
     TARN_ASSIGN(log::Topic topic, log_.create_topic(spec));
@@ -77,13 +83,16 @@ class Api {
       topics = body.value("topics", topics);
       timeout_ms = body.value("timeout_ms", 60'000);
     } catch (const Json::exception& error) {
-      return fail(Code::kInvalidArgument, fmt::format("expected {{\"topics\": [text], \"timeout_ms\": number}}: {}", error.what()));
+      return fail(Code::kInvalidArgument,
+                  fmt::format("expected {{\"topics\": [text], \"timeout_ms\": number}}: {}", error.what()));
     }
     for (const std::string& topic : topics)
       TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kTopic, topic}));
     if (topics.empty()) TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kCluster, ""}));
     std::chrono::milliseconds wait(std::clamp(timeout_ms, 1, kLandTimeoutMsMax));
-    Result<void> landed = fail(Code::kLimit, fmt::format("{} callers wait for landing already; try again when they are through", kLandWaitersMax));
+    Result<void> landed =
+        fail(Code::kLimit,
+             fmt::format("{} callers wait for landing already; try again when they are through", kLandWaitersMax));
     count_waiter(1);
     if (land_waiters_ <= kLandWaitersMax) landed = lander_.land(topics, clock_.now() + wait, request.gone);
     count_waiter(-1);
@@ -97,7 +106,8 @@ class Api {
     if (!body.is_object()) return fail(Code::kInvalidArgument, "the body is not a JSON object");
     for (const auto& [key, value] : body.items())
       if (std::ranges::find(keys, key) == keys.end())
-        return fail(Code::kInvalidArgument, fmt::format("there is no `{}` here; known are {}", key, fmt::join(keys, ", ")));
+        return fail(Code::kInvalidArgument,
+                    fmt::format("there is no `{}` here; known are {}", key, fmt::join(keys, ", ")));
     return body;
   }
 
@@ -113,7 +123,11 @@ class Api {
       records += partition.end - partition.log_start;
       landed += partition.landed.value();
     }
-    Json json{{"name", topic.name}, {"id", topic.id.to_string()}, {"partitions", topic.partitions.size()}, {"records", records}, {"landed", landed}};
+    Json json{{"name", topic.name},
+              {"id", topic.id.to_string()},
+              {"partitions", topic.partitions.size()},
+              {"records", records},
+              {"landed", landed}};
     json["table"] = topic.table ? Json(to_string(*topic.table)) : Json();
     json["reason"] = topic.reason ? Json(*topic.reason) : Json();
     return json;

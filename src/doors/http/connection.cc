@@ -159,10 +159,11 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   // Nothing is read while a request is handled: what can be read with no bytes in it is the client's end.
   void watch(std::stop_source gone) {
-    stream_.socket().async_wait(tcp::socket::wait_read, [self = shared_from_this(), gone](const error_code& error) mutable {
-      error_code ignored;
-      if (!error && self->stream_.socket().available(ignored) == 0) gone.request_stop();
-    });
+    stream_.socket().async_wait(tcp::socket::wait_read,
+                                [self = shared_from_this(), gone](const error_code& error) mutable {
+                                  error_code ignored;
+                                  if (!error && self->stream_.socket().available(ignored) == 0) gone.request_stop();
+                                });
   }
 
   asio::awaitable<bool> send(Answer answer, unsigned version, bool keep_alive, bool is_head) {

@@ -21,7 +21,8 @@ using boost::system::error_code;
 constexpr std::size_t kPoolThreads = 4;
 constexpr std::chrono::milliseconds kAcceptPause{1000};
 
-std::vector<Route> all_routes(const catalog::Catalog& catalog, std::function<Result<void>()> health, std::vector<Route> added) {
+std::vector<Route> all_routes(const catalog::Catalog& catalog, std::function<Result<void>()> health,
+                              std::vector<Route> added) {
   std::vector<Route> routes = status_routes(std::move(health));
   for (Route& route : iceberg_routes(catalog)) routes.push_back(std::move(route));
   for (Route& route : added) routes.push_back(std::move(route));

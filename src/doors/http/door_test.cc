@@ -21,10 +21,11 @@ class DoorFixture {
  public:
   explicit DoorFixture(DoorOptions options = {}) {
     options.port = 0;
-    door = must(
-        Door::open(options, fixture.catalog(), [this]() -> Result<void> { return ready ? Result<void>() : fail(Code::kUnavailable, "the disk failed"); },
-                   {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
-                    {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }}}));
+    door = must(Door::open(
+        options, fixture.catalog(),
+        [this]() -> Result<void> { return ready ? Result<void>() : fail(Code::kUnavailable, "the disk failed"); },
+        {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
+         {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }}}));
   }
 
   catalog::Fixture fixture;
@@ -121,7 +122,8 @@ TEST_CASE("connections past the limit are closed, and idle ones after their time
 TEST_CASE("a door that cannot be opened says what to do") {
   DoorFixture door;
   auto open = [&](const char* address, std::uint16_t port) {
-    return Door::open({.address = address, .port = port}, door.fixture.catalog(), [] { return Result<void>(); }).error();
+    return Door::open({.address = address, .port = port}, door.fixture.catalog(), [] { return Result<void>(); })
+        .error();
   };
   CHECK(open("127.0.0.1", door.door->port()).code == Code::kUnavailable);
   CHECK(open("127.0.0.1", door.door->port()).message.find("--http 127.0.0.1:0") != std::string::npos);

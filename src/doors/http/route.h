@@ -24,7 +24,7 @@ struct Request {
   std::map<std::string, std::string> bound;  // what the route's {names} stand for
   std::string body;
   access::Principal principal;
-  std::stop_token gone;                      // the client hung up: nobody waits for the answer
+  std::stop_token gone;  // the client hung up: nobody waits for the answer
 };
 
 struct Answer {

@@ -10,7 +10,8 @@ std::vector<Route> status_routes(std::function<Result<void>()> health) {
     auto allowed =
         access::authorize(request.principal, access::Action::kDescribe, {access::ResourceKind::kCluster, ""});
     if (!allowed) return error_answer(allowed.error());
-    if (auto healthy = health(); !healthy) return {.status = 503, .body = healthy.error().message + "\n", .content_type = "text/plain"};
+    if (auto healthy = health(); !healthy)
+      return {.status = 503, .body = healthy.error().message + "\n", .content_type = "text/plain"};
     return {.body = "ok\n", .content_type = "text/plain"};
   };
   auto metrics = [](const Request& request) -> Answer {

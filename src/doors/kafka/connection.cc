@@ -20,11 +20,11 @@ namespace wk = wire::kafka;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kReadStepBytes = 1 << 20;        // a frame's memory grows with what really arrives
-constexpr std::size_t kFrameHeadBytes = 64 << 10;      // of a frame, read before it waits for memory: small ones never do
+constexpr std::size_t kReadStepBytes = 1 << 20;    // a frame's memory grows with what really arrives
+constexpr std::size_t kFrameHeadBytes = 64 << 10;  // of a frame, read before it waits for memory: small ones never do
 constexpr std::int64_t kSlowestBytesPerSecond = 1 << 20;  // a frame that comes slower than this is given up
-constexpr Bytes kFileStep = 1_MiB;                     // of a segment to the socket, in one call
-constexpr std::size_t kFirstFrameBytesMax = 16 << 20;  // before a client has shown that it speaks Kafka
+constexpr Bytes kFileStep = 1_MiB;                        // of a segment to the socket, in one call
+constexpr std::size_t kFirstFrameBytesMax = 16 << 20;     // before a client has shown that it speaks Kafka
 
 host::Counter& requests_total() {
   static host::Counter counter("tarn_kafka_requests_total", "Requests of Kafka clients");
@@ -162,7 +162,8 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   void begin_frame(std::size_t size) {
     in_frame_ = true;
-    frame_deadline_ = shared_.clock.now() + shared_.options.stall_max + std::chrono::seconds(static_cast<std::int64_t>(size) / kSlowestBytesPerSecond);
+    frame_deadline_ = shared_.clock.now() + shared_.options.stall_max +
+                      std::chrono::seconds(static_cast<std::int64_t>(size) / kSlowestBytesPerSecond);
   }
 
   // Waits for room. False: the connection ends.

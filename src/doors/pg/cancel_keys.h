@@ -28,7 +28,10 @@ class CancelKeys {
   void cancel(std::int32_t process_id, ByteView secret);
 
  private:
-  struct Entry { std::uint32_t secret; std::function<void()> cancel; };
+  struct Entry {
+    std::uint32_t secret;
+    std::function<void()> cancel;
+  };
   host::Random& random_;
   std::mutex mutex_;
   std::map<std::int32_t, Entry> entries_;

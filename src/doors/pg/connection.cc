@@ -25,11 +25,11 @@ namespace wire = tarn::wire::postgres;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kReadBytes = 8 << 10;             // read at a time between messages
-constexpr std::size_t kBodyStepBytes = 256 << 10;       // a large body's memory grows with what really arrives
-constexpr std::size_t kLargeMessageBytes = 64 << 10;    // counted against message_memory_max
-constexpr std::chrono::seconds kMessageStallMax{30};    // a large message takes this and a second for each MiB at most
-constexpr int kEncryptionRequestsMax = 2;               // SSL and GSS, each once
+constexpr std::size_t kReadBytes = 8 << 10;           // read at a time between messages
+constexpr std::size_t kBodyStepBytes = 256 << 10;     // a large body's memory grows with what really arrives
+constexpr std::size_t kLargeMessageBytes = 64 << 10;  // counted against message_memory_max
+constexpr std::chrono::seconds kMessageStallMax{30};  // a large message takes this and a second for each MiB at most
+constexpr int kEncryptionRequestsMax = 2;             // SSL and GSS, each once
 
 host::Gauge& sessions_gauge() {
   static host::Gauge gauge("tarn_doors_pg_sessions_count", "Open sessions of SQL clients.");
@@ -87,7 +87,8 @@ class TcpConnection final : public Connection, private Output, public std::enabl
     std::optional<Buffer> startup = co_await read_startup();
     startup_timer_.cancel();
     if (!startup) co_return close();
-    if (shared_.sessions >= shared_.options.sessions_max) co_return co_await refuse("53300", "sorry, too many clients already");
+    if (shared_.sessions >= shared_.options.sessions_max)
+      co_return co_await refuse("53300", "sorry, too many clients already");
     sessions_gauge().set(static_cast<double>(++shared_.sessions));
     session_ = std::thread([self = shared_from_this(), packet = std::move(*startup)] { self->converse(packet); });
     while (co_await read_message()) {
@@ -357,11 +358,11 @@ class TcpConnection final : public Connection, private Output, public std::enabl
   mutable std::mutex out_mutex_;
   std::condition_variable drained_;
   Buffer outgoing_;
-  Buffer sending_;          // network thread, while writing_
+  Buffer sending_;  // network thread, while writing_
   std::uint64_t written_ = 0;
-  bool writing_ = false;    // the network thread has bytes to send, or will look for some
-  bool ended_ = false;      // the session is over: close when all is sent
-  bool dead_ = false;       // nothing can be sent any more
+  bool writing_ = false;  // the network thread has bytes to send, or will look for some
+  bool ended_ = false;    // the session is over: close when all is sent
+  bool dead_ = false;     // nothing can be sent any more
 };
 
 }  // namespace

@@ -19,9 +19,9 @@ struct Shared {
   const engine::Platform& platform;
   const DoorOptions& options;
   CancelKeys cancel_keys;
-  std::size_t connections = 0;                      // network thread
-  std::size_t sessions = 0;                         // network thread
-  std::atomic<std::uint64_t> message_bytes{0};      // of large messages, all clients'
+  std::size_t connections = 0;                  // network thread
+  std::size_t sessions = 0;                     // network thread
+  std::atomic<std::uint64_t> message_bytes{0};  // of large messages, all clients'
 };
 
 // All calls on the network thread.

@@ -27,7 +27,10 @@ void count_error(std::string_view sqlstate) {
   static host::Counter crashed("tarn_doors_pg_errors_total", "Errors told to SQL clients.", {{"kind", "worker_died"}});
   static host::Counter busy("tarn_doors_pg_errors_total", "Errors told to SQL clients.", {{"kind", "no_seat"}});
   static host::Counter other("tarn_doors_pg_errors_total", "Errors told to SQL clients.", {{"kind", "other"}});
-  host::Counter& counter = sqlstate == "57014" ? cancelled : sqlstate == "57P01" ? crashed : sqlstate == "53300" ? busy : other;
+  host::Counter& counter = sqlstate == "57014"   ? cancelled
+                           : sqlstate == "57P01" ? crashed
+                           : sqlstate == "53300" ? busy
+                                                 : other;
   counter.add();
 }
 
@@ -82,7 +85,9 @@ std::optional<SqlError> Conversation::open_session(const wire::Startup& startup)
   auto allowed = access::authorize(options.principal, access::Action::kDescribe, {access::ResourceKind::kCluster, ""});
   if (!allowed) return engine::to_sql_error(allowed.error());
   if (given->database != kDatabase) {
-    return SqlError{"3D000", fmt::format("database \"{}\" does not exist", given->database), {},
+    return SqlError{"3D000",
+                    fmt::format("database \"{}\" does not exist", given->database),
+                    {},
                     fmt::format("Connect to database \"{}\".", kDatabase)};
   }
   auto session = engine::Session::open(platform_, options);
@@ -102,13 +107,20 @@ bool Conversation::handle(const wire::FrontendMessage& message) {
   return std::visit(
       [this](const auto& m) {
         using M = std::decay_t<decltype(m)>;
-        if constexpr (std::is_same_v<M, wire::Query>) return on_query(m);
-        else if constexpr (std::is_same_v<M, wire::Parse>) return extended(on_parse(m));
-        else if constexpr (std::is_same_v<M, wire::Bind>) return extended(on_bind(m));
-        else if constexpr (std::is_same_v<M, wire::Describe>) return extended(on_describe(m));
-        else if constexpr (std::is_same_v<M, wire::Execute>) return extended(on_execute(m));
-        else if constexpr (std::is_same_v<M, wire::Close>) return on_close(m), true;
-        else if constexpr (std::is_same_v<M, wire::Flush>) return flush();
+        if constexpr (std::is_same_v<M, wire::Query>)
+          return on_query(m);
+        else if constexpr (std::is_same_v<M, wire::Parse>)
+          return extended(on_parse(m));
+        else if constexpr (std::is_same_v<M, wire::Bind>)
+          return extended(on_bind(m));
+        else if constexpr (std::is_same_v<M, wire::Describe>)
+          return extended(on_describe(m));
+        else if constexpr (std::is_same_v<M, wire::Execute>)
+          return extended(on_execute(m));
+        else if constexpr (std::is_same_v<M, wire::Close>)
+          return on_close(m), true;
+        else if constexpr (std::is_same_v<M, wire::Flush>)
+          return flush();
         else if constexpr (std::is_same_v<M, wire::FunctionCall>) {
           return say_error({"0A000", "function calls by message are not served"}) && ready();
         } else if constexpr (std::is_same_v<M, wire::Password>) {
@@ -257,6 +269,8 @@ void Conversation::suspended() { wire::put_portal_suspended(out_); }
 void Conversation::notice(std::string_view severity, std::string_view state, std::string_view message) {
   wire::put_notice(out_, {severity, state, message});
 }
-void Conversation::setting(std::string_view name, std::string_view value) { wire::put_parameter_status(out_, name, value); }
+void Conversation::setting(std::string_view name, std::string_view value) {
+  wire::put_parameter_status(out_, name, value);
+}
 
 }  // namespace tarn::doors::pg

@@ -23,8 +23,8 @@ constexpr std::size_t kForgetEvery = 64;  // connections accepted between two lo
 
 Error listen_error(const DoorOptions& options, const error_code& error) {
   if (error == asio::error::address_in_use) {
-    return {Code::kUnavailable, fmt::format("port {} is taken; stop who has it, or choose another with --pg {}:0", options.port,
-                                            options.address)};
+    return {Code::kUnavailable, fmt::format("port {} is taken; stop who has it, or choose another with --pg {}:0",
+                                            options.port, options.address)};
   }
   return {Code::kIo, fmt::format("cannot listen on {}:{}: {}", options.address, options.port, error.message())};
 }
@@ -41,7 +41,8 @@ struct Door::Impl {
     if (error) return fail(Code::kInvalidArgument, fmt::format("{} is no IP address", options.address));
     if (!address.is_loopback()) {
       return fail(Code::kDenied, fmt::format("the Postgres door listens on loopback only until authentication is "
-                                             "configured, not on {}; use 127.0.0.1", options.address));
+                                             "configured, not on {}; use 127.0.0.1",
+                                             options.address));
     }
     tcp::endpoint endpoint(address, options.port);
     acceptor.open(endpoint.protocol(), error);
@@ -72,7 +73,8 @@ struct Door::Impl {
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;
       }
-      if (connections.size() % kForgetEvery == 0) std::erase_if(connections, [](const auto& weak) { return weak.expired(); });
+      if (connections.size() % kForgetEvery == 0)
+        std::erase_if(connections, [](const auto& weak) { return weak.expired(); });
       if (shared.connections >= options.connections_max) continue;  // closes it
       connections.push_back(serve_connection(shared, socket.release()));
     }

@@ -1,7 +1,7 @@
 // The Postgres door: listens, speaks protocol 3 with any client of it, and drives the engine's sessions.
 //
-// One network thread runs every connection's bytes; each session has a thread of its own, because a statement waits: for
-// a seat, for the worker, for a slow client.
+// One network thread runs every connection's bytes; each session has a thread of its own, because a statement waits:
+// for a seat, for the worker, for a slow client.
 //
 //   read loop ── whole messages ──> inbox ──> conversation (session's thread) ──> engine ──> worker
 //   socket <── outgoing, bounded <── conversation, which waits while the client is behind
@@ -24,14 +24,14 @@ struct DoorOptions {
   std::string address = "127.0.0.1";  // loopback only, until authentication exists
   std::uint16_t port = 5433;          // 0 picks one
 
-  std::size_t sessions_max = 200;                    // more are told 53300
-  std::size_t connections_max = 300;                 // cancel requests and strangers included; more are closed at once
-  std::chrono::milliseconds startup_max{10'000};     // from connecting to a whole startup message
+  std::size_t sessions_max = 200;                 // more are told 53300
+  std::size_t connections_max = 300;              // cancel requests and strangers included; more are closed at once
+  std::chrono::milliseconds startup_max{10'000};  // from connecting to a whole startup message
   std::chrono::milliseconds client_stall_max{600'000};  // a client that takes no bytes for so long is closed
-  std::chrono::milliseconds shutdown_max{2'000};     // for clients to take their last message when the door closes
-  Bytes inbox_bytes_max = 1_MiB;                     // messages of one client read ahead
-  Bytes outgoing_bytes_max = 1_MiB;                  // answers of one client not taken yet
-  Bytes message_memory_max = 256_MiB;                // of all clients' messages above 64 KiB; past it 53200
+  std::chrono::milliseconds shutdown_max{2'000};        // for clients to take their last message when the door closes
+  Bytes inbox_bytes_max = 1_MiB;                        // messages of one client read ahead
+  Bytes outgoing_bytes_max = 1_MiB;                     // answers of one client not taken yet
+  Bytes message_memory_max = 256_MiB;                   // of all clients' messages above 64 KiB; past it 53200
 };
 
 class Door {

@@ -22,11 +22,15 @@ std::string be32(std::uint32_t value) {
   store_be<std::uint32_t>(reinterpret_cast<std::byte*>(bytes.data()), value);
   return bytes;
 }
-std::string message(char type, const std::string& body) { return type + be32(static_cast<std::uint32_t>(body.size() + 4)) + body; }
+std::string message(char type, const std::string& body) {
+  return type + be32(static_cast<std::uint32_t>(body.size() + 4)) + body;
+}
 std::string packet(std::uint32_t code, const std::string& body) {
   return be32(static_cast<std::uint32_t>(body.size() + 8)) + be32(code) + body;
 }
-std::string startup(const std::string& database = "tarn") { return packet(3 << 16, "user\0ann\0database\0"s + database + "\0\0"s); }
+std::string startup(const std::string& database = "tarn") {
+  return packet(3 << 16, "user\0ann\0database\0"s + database + "\0\0"s);
+}
 std::string query(const std::string& sql) { return message('Q', sql + '\0'); }
 std::string parse(const std::string& sql) { return message('P', "\0"s + sql + "\0\0\0"s); }
 const std::string kBind = message('B', "\0\0\0\0\0\0\0\0"s);
@@ -37,9 +41,7 @@ constexpr std::uint32_t kSsl = 80877103, kGss = 80877104, kCancel = 80877102;
 // A blocking client.
 class Client {
  public:
-  explicit Client(std::uint16_t port) : socket_(context_) {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-  }
+  explicit Client(std::uint16_t port) : socket_(context_) { socket_.connect({asio::ip::address_v4::loopback(), port}); }
   void send(const std::string& bytes) {
     boost::system::error_code ignored;
     asio::write(socket_, asio::buffer(bytes), ignored);
@@ -129,7 +131,8 @@ TEST_CASE("queries and pipelines are answered in order, errors skip to Sync") {
   CHECK(client->answers() == "E42601ZI");
   client->send(parse("select 'rows=2'") + kBind + message('D', "P\0"s) + kExecute + kSync);
   CHECK(client->answers() == "12TDDCZI");
-  client->send(parse("select 'fail'") + kBind + kExecute + parse("select 1") + query("select 1") + kSync + query("select 1"));
+  client->send(parse("select 'fail'") + kBind + kExecute + parse("select 1") + query("select 1") + kSync +
+               query("select 1"));
   CHECK(client->answers() == "12E22012ZI");
   CHECK(client->answers() == "TDCZI");
   client->send(parse("") + kBind + message('D', "P\0"s) + kExecute + message('C', "P\0"s) + kSync);
@@ -142,14 +145,15 @@ TEST_CASE("queries and pipelines are answered in order, errors skip to Sync") {
 
 TEST_CASE("hostile bytes cost their connection") {
   Served served;
-  for (const std::string& bytes : {"GET / HTTP/1.1\r\n\r\n"s, be32(4) + be32(0), be32(0xffffffff), packet(2 << 16, "x\0"s)}) {
+  for (const std::string& bytes :
+       {"GET / HTTP/1.1\r\n\r\n"s, be32(4) + be32(0), be32(0xffffffff), packet(2 << 16, "x\0"s)}) {
     Client client = served.connect();
     client.send(bytes);
     std::string answers = client.answers();
     CHECK((answers == "$" || answers == "E0A000$"));
   }
-  for (const std::string& bytes : {"?"s + be32(4), "Q"s + be32(2), "Q"s + be32(0x7fffffff), message('Q', "no end"), message('B', "\0"s),
-                                   message('p', "secret\0"s)}) {
+  for (const std::string& bytes : {"?"s + be32(4), "Q"s + be32(2), "Q"s + be32(0x7fffffff), message('Q', "no end"),
+                                   message('B', "\0"s), message('p', "secret\0"s)}) {
     auto client = served.session();
     client->send(bytes);
     CHECK(client->answers() == "E08P01$");

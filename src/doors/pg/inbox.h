@@ -19,8 +19,8 @@ struct Frame {
   Buffer body;
 };
 
-struct Gone {};      // the client closed the connection
-struct Leaving {};   // we are shutting down
+struct Gone {};                                              // the client closed the connection
+struct Leaving {};                                           // we are shutting down
 using Received = std::variant<Frame, Error, Gone, Leaving>;  // Error: the client broke the protocol
 
 // The network thread pushes, the session's thread pops. What ends it comes after what was pushed, but for Leaving.

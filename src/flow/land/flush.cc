@@ -92,7 +92,8 @@ void LanderImpl::begin_flush(TableUuid uuid, TableWork& work) {
       if (to <= partition.landed) continue;
       flush.lands.push_back({.key = {uuid, id, partition_id(i)}, .from = partition.landed, .to = to});
       flush.records += to - partition.landed;
-      if (partition.open_from && to > *partition.open_from) partition.open_from.reset();  // what is being written must not grow
+      if (partition.open_from && to > *partition.open_from)
+        partition.open_from.reset();  // what is being written must not grow
     }
   }
   if (flush.lands.empty()) return;  // only a range that a lease in flight may grow
@@ -105,7 +106,8 @@ void LanderImpl::begin_flush(TableUuid uuid, TableWork& work) {
 }
 
 // Takes the partition's ranges that can't change any more; returns where the last of them ends.
-Offset LanderImpl::take_ranges(TableUuid uuid, TopicWork& topic, PartitionId id, const tail::TailState& tail, Flush& flush) {
+Offset LanderImpl::take_ranges(TableUuid uuid, TopicWork& topic, PartitionId id, const tail::TailState& tail,
+                               Flush& flush) {
   const PartitionWork& partition = topic.partitions[static_cast<std::size_t>(id.value())];
   bool growing = partition.lease && partition.lease_may_grow;
   Offset to = partition.landed;
@@ -117,7 +119,8 @@ Offset LanderImpl::take_ranges(TableUuid uuid, TopicWork& topic, PartitionId id,
     for (const tail::TableRows& rows : range.rows) {
       ++chunks;
       auto file = std::ranges::find_if(flush.files, [&](const FileWork& each) {
-        return each.table == rows.table && each.chunks[0]->schema == rows.chunk->schema && each.chunks.size() < engine::kWriteChunksMax;
+        return each.table == rows.table && each.chunks[0]->schema == rows.chunk->schema &&
+               each.chunks.size() < engine::kWriteChunksMax;
       });
       if (file == flush.files.end()) file = flush.files.insert(flush.files.end(), FileWork{.table = rows.table});
       file->chunks.push_back(rows.chunk);
@@ -134,7 +137,9 @@ Result<void> LanderImpl::send_writes(Flush& flush) {
     auto table = state->find(file.table);
     if (!table) return fail(Code::kNotFound, "its table was dropped");
     const table::Schema* schema = table->metadata->schema(file.chunks[0]->schema);
-    if (!schema) return fail(Code::kInternal, fmt::format("schema {} is not in {}", file.chunks[0]->schema.value(), to_string(table->name)));
+    if (!schema)
+      return fail(Code::kInternal,
+                  fmt::format("schema {} is not in {}", file.chunks[0]->schema.value(), to_string(table->name)));
     std::string folder = host::join(table::from_uri(table->metadata->location), "data");
     TARN_TRY(host_.files.make_dirs(folder));
     // Random names: one attempt's file is never another's, whoever else is still writing.
@@ -200,7 +205,8 @@ void LanderImpl::flush_failed(TableUuid uuid, TableWork& work, const Error& erro
   work.flush.reset();
   std::erase_if(writes_, [&](const auto& entry) { return flush.writes.contains(entry.first); });
   work.retry.failed(now(), error.message);
-  host::log_warn("flow/land", "flush_failed", {{"table", uuid.to_string()}, {"failures", work.retry.failures()}, {"why", error.message}});
+  host::log_warn("flow/land", "flush_failed",
+                 {{"table", uuid.to_string()}, {"failures", work.retry.failures()}, {"why", error.message}});
   // Finished files that no commit named are ours to remove; unfinished ones may still be written by a dying worker.
   if (!files_may_be_live)
     for (const FileWork& file : flush.files)

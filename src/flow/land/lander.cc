@@ -6,6 +6,7 @@
 #include "flow/land/lander_impl.h"
 #include "flow/land/rules.h"
 #include "host/logging.h"
+#include "host/metrics.h"
 
 namespace tarn::flow::land {
 namespace {
@@ -15,6 +16,16 @@ using namespace std::chrono_literals;
 constexpr auto kRetryMin = 100ms;
 constexpr auto kRetryMax = 10s;
 constexpr auto kIdleWait = 1h;  // nothing to wait for but the inbox
+
+struct Metrics {
+  host::Gauge behind{"tarn_land_partitions_behind_count", "Partitions with records that are not decoded yet"};
+  host::Gauge tail{"tarn_land_tail_bytes", "Decoded rows that are not landed yet; at its bound decoding waits for files"};
+};
+
+Metrics& metrics() {
+  static Metrics all;
+  return all;
+}
 
 }  // namespace
 
@@ -26,13 +37,18 @@ void Retry::failed(host::MonotonicTime now, std::string why) {
   why_ = std::move(why);
 }
 
-std::unique_ptr<Lander> Lander::make(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker,
-                                     const LandOptions& options) {
+std::unique_ptr<Lander> Lander::make(host::Host host, catalog::Catalog& catalog, tail::Tail& tail,
+                                     StartWorker start_worker, const LandOptions& options) {
   return std::make_unique<LanderImpl>(host, catalog, tail, std::move(start_worker), options);
 }
 
-LanderImpl::LanderImpl(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker, LandOptions options)
-    : host_(host), catalog_(catalog), tail_(tail), start_worker_(std::move(start_worker)), options_(std::move(options)) {}
+LanderImpl::LanderImpl(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker,
+                       LandOptions options)
+    : host_(host),
+      catalog_(catalog),
+      tail_(tail),
+      start_worker_(std::move(start_worker)),
+      options_(std::move(options)) {}
 
 void LanderImpl::start(log::Log& log) {
   log_ = &log;
@@ -83,166 +99,6 @@ std::optional<Offset> LanderImpl::landed_end(const log::TopicPartition& partitio
   return Offset(0);  // it will land, once something of it decodes
 }
 
-// ---- called by statements
-
-// A table is visible a moment before its binding is: its properties say whose records to wait for.
-std::optional<TopicId> LanderImpl::topic_of_new_table(TableUuid uuid) const {
-  auto state = catalog_.state();
-  auto made_for = [&](TableUuid table, std::string_view property) -> std::optional<Uuid> {
-    auto found = state->find(table);
-    if (!found) return std::nullopt;
-    auto entry = found->metadata->properties.find(std::string(property));
-    return entry == found->metadata->properties.end() ? std::nullopt : Uuid::parse(entry->second);
-  };
-  return made_for(made_for(uuid, kDeadLettersProperty).value_or(uuid), kTopicProperty);
-}
-
-engine::Freshness::Waited LanderImpl::wait_decoded(const std::vector<TableUuid>& tables, host::MonotonicTime deadline) {
-  std::vector<TopicId> being_bound;
-  for (TableUuid table : tables)
-    if (auto topic = topic_of_new_table(table)) being_bound.push_back(*topic);
-  std::vector<log::TopicPartition> partitions;
-  {
-    std::lock_guard lock(published_mutex_);
-    auto reads = [&](TableUuid table) { return !table.is_zero() && std::ranges::find(tables, table) != tables.end(); };
-    for (const auto& [id, topic] : published_) {
-      bool bound_next = std::ranges::find(being_bound, id) != being_bound.end();
-      if (!reads(topic.table_uuid) && !reads(topic.dlq_uuid) && !bound_next) continue;
-      for (std::size_t i = 0; i < topic.decoded.size(); ++i) partitions.push_back({id, PartitionId(static_cast<std::int32_t>(i))});
-    }
-  }
-  // The ends are read without our lock: the log asks us for landed_end() under its own.
-  std::vector<std::pair<log::TopicPartition, Offset>> targets;
-  for (const log::TopicPartition& partition : partitions)
-    if (auto ends = log_->ends(partition)) targets.emplace_back(partition, ends->high_watermark);
-
-  Waited waited;
-  auto measure = [&] {
-    waited = {};
-    for (const auto& [partition, target] : targets) {
-      auto topic = published_.find(partition.topic);
-      if (topic == published_.end()) continue;
-      auto index = static_cast<std::size_t>(partition.partition.value());
-      waited.records_missing += std::max<std::int64_t>(0, target - topic->second.decoded[index]);
-      waited.recovering |= topic->second.decoded[index] < topic->second.recovered[index];
-      if (topic->second.decoded[index] < target && topic->second.reason) waited.held_up_by = *topic->second.reason;
-    }
-    return waited.records_missing == 0;
-  };
-  std::unique_lock lock(published_mutex_);
-  while (!measure() && !stopped_) {
-    auto left = deadline - host_.clock.now();
-    if (left <= 0ns || decoded_moved_.wait_for(lock, left) == std::cv_status::timeout) {
-      measure();
-      break;
-    }
-  }
-  return waited;
-}
-
-bool LanderImpl::wait_bound(const std::vector<catalog::TableName>& tables, host::MonotonicTime deadline) {
-  std::vector<std::pair<TopicId, std::int32_t>> unbound;
-  {
-    std::lock_guard lock(published_mutex_);
-    for (const auto& [id, topic] : published_)
-      if (topic.table_uuid.is_zero() && !topic.reason && !topic.deleted && std::ranges::find(tables, table_name(topic.name)) != tables.end()) unbound.emplace_back(id, static_cast<std::int32_t>(topic.decoded.size()));
-  }
-  std::erase_if(unbound, [&](const auto& topic) {
-    for (std::int32_t i = 0; i < topic.second; ++i)
-      if (auto ends = log_->ends({topic.first, PartitionId(i)}); ends && ends->high_watermark > ends->log_start) return false;
-    return true;
-  });
-  if (unbound.empty()) return false;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [id, partitions] : unbound) inbox_.bind_now.insert(id);
-    wake_.notify_one();
-  }
-  auto all_bound = [&] {
-    return std::ranges::all_of(unbound, [&](const auto& topic) {
-      auto entry = published_.find(topic.first);
-      return entry == published_.end() || entry->second.reason || !entry->second.table_uuid.is_zero();
-    });
-  };
-  std::unique_lock lock(published_mutex_);
-  while (!all_bound() && !stopped_) {
-    auto left = deadline - host_.clock.now();
-    if (left <= 0ns || decoded_moved_.wait_for(lock, left) == std::cv_status::timeout) break;
-  }
-  return true;
-}
-
-// ---- called by commands
-
-Result<void> LanderImpl::land(const std::vector<std::string>& names, host::MonotonicTime deadline, std::stop_token gone) {
-  auto barrier = std::make_shared<Barrier>();
-  auto topics = log_->topics();
-  auto add = [&](const log::Topic& topic) {
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      log::TopicPartition partition{topic.id, PartitionId(i)};
-      if (auto ends = log_->ends(partition)) barrier->targets[partition] = ends->high_watermark;
-    }
-  };
-  for (const std::string& name : names) {
-    const log::Topic* topic = topics->find(name);
-    if (!topic) return fail(Code::kNotFound, fmt::format("no topic {}; `tarn topic list` shows them", name));
-    if (auto why = why_not_landed(*topic, options_.skip)) return fail(Code::kInvalidArgument, fmt::format("topic {} does not land: {}", name, *why));
-    add(*topic);
-  }
-  if (names.empty())
-    for (const log::Topic* topic : topics->all())
-      if (!why_not_landed(*topic, options_.skip)) add(*topic);
-  {
-    std::stop_callback wake_up(gone, [&] {
-      std::lock_guard lock(mutex_);
-      barrier->changed.notify_all();
-    });
-    std::unique_lock lock(mutex_);
-    inbox_.barriers.push_back(barrier);
-    wake_.notify_one();
-    while (!barrier->done && !stopping_ && !gone.stop_requested()) {
-      auto left = deadline - host_.clock.now();
-      if (left <= 0ns) break;
-      barrier->changed.wait_for(lock, left);
-    }
-    if (barrier->done) return {};
-    if (stopping_) return fail(Code::kUnavailable, "Tarn is stopping; land again after its start");
-    std::erase(inbox_.barriers, barrier);
-    barrier->done = true;  // nobody waits any more: our thread drops it
-    if (gone.stop_requested()) return fail(Code::kCancelled, "the caller hung up");
-  }
-  std::string behind;
-  for (const TopicStatus& topic : status())
-    for (const PartitionStatus& partition : topic.partitions) {
-      auto target = barrier->targets.find({topic.id, partition.partition});
-      if (target == barrier->targets.end() || partition.landed >= target->second) continue;
-      behind += fmt::format("{}{} partition {} landed {} of {}{}{}", behind.empty() ? "" : "; ", topic.name, partition.partition.value(),
-                            partition.landed.value(), target->second.value(), topic.reason ? ": " : "", topic.reason.value_or(""));
-    }
-  return fail(Code::kTimeout, "not all landed in time: " + behind);
-}
-
-std::vector<TopicStatus> LanderImpl::status() const {
-  std::vector<TopicStatus> all;
-  {
-    std::lock_guard lock(published_mutex_);
-    for (const auto& [id, topic] : published_) {
-      if (topic.deleted) continue;
-      TopicStatus status{.name = topic.name, .id = id, .table = topic.table, .reason = topic.reason};
-      if (!topic.table_uuid.is_zero()) status.format = topic.format;
-      for (std::size_t i = 0; i < topic.decoded.size(); ++i)
-        status.partitions.push_back({PartitionId(static_cast<std::int32_t>(i)), Offset(0), Offset(0), topic.decoded[i], topic.landed[i]});
-      all.push_back(std::move(status));
-    }
-  }
-  for (TopicStatus& topic : all)
-    for (PartitionStatus& partition : topic.partitions)
-      if (auto ends = log_->ends({topic.id, partition.partition}))
-        partition.log_start = ends->log_start, partition.end = ends->high_watermark;
-  std::ranges::sort(all, {}, &TopicStatus::name);
-  return all;
-}
-
 // ---- the landing thread
 
 void LanderImpl::run() {
@@ -256,6 +112,8 @@ void LanderImpl::run() {
     replace_all();
     lease_all();
     check_barriers();
+    metrics().behind.set(static_cast<double>(behind_.size()));
+    metrics().tail.set(static_cast<double>(tail_.bytes().count()));
   } while (wait_for_work(inbox));
 }
 
@@ -290,7 +148,8 @@ std::optional<host::MonotonicTime> LanderImpl::next_deadline() {
   for (TableUuid uuid : dirty_) {
     const TableWork& work = tables_.at(uuid);
     if (work.flush || worker_down) continue;
-    if (work.retry.next()) at(work.retry.next());
+    if (work.retry.next())
+      at(work.retry.next());
     else if (work.oldest)
       for (TopicId id : work.topics)
         if (TopicWork* topic = find(id)) at(*work.oldest + topic->topic.config.land_ms);
@@ -314,7 +173,8 @@ void LanderImpl::handle(Inbox& inbox) {
     if (!topic->first_seen) topic->first_seen = now();
   }
   for (TopicId id : inbox.bind_now)
-    if (TopicWork* topic = find(id); topic && !topic->binding && topic->first_seen) topic->first_seen = now() - options_.infer_wait;
+    if (TopicWork* topic = find(id); topic && !topic->binding && topic->first_seen)
+      topic->first_seen = now() - options_.infer_wait;
   for (FromWorker& event : inbox.from_worker) handle(event);
   for (auto& barrier : inbox.barriers) barriers_.push_back(std::move(barrier));
 }
@@ -334,10 +194,14 @@ void LanderImpl::handle_reply(host::Message message) {
   }
   worker_retry_.succeeded();
   worker_heard_ = now();
-  if (auto* decoded = std::get_if<engine::Decoded>(&*reply)) on_decoded(*decoded, std::move(message.descriptors));
-  else if (auto* proposed = std::get_if<engine::Proposed>(&*reply)) on_proposed(*proposed);
-  else if (auto* written = std::get_if<engine::Written>(&*reply)) on_written(*written);
-  else on_failed(std::get<engine::LandFailed>(*reply));
+  if (auto* decoded = std::get_if<engine::Decoded>(&*reply))
+    on_decoded(*decoded, std::move(message.descriptors));
+  else if (auto* proposed = std::get_if<engine::Proposed>(&*reply))
+    on_proposed(*proposed);
+  else if (auto* written = std::get_if<engine::Written>(&*reply))
+    on_written(*written);
+  else
+    on_failed(std::get<engine::LandFailed>(*reply));
 }
 
 bool LanderImpl::ensure_worker() {
@@ -363,25 +227,29 @@ bool LanderImpl::ensure_worker() {
 void LanderImpl::check_worker() {
   if (!worker_is_asked()) worker_heard_ = now();
   if (now() < worker_heard_ + options_.worker_stall_max) return;
-  host::log_error("flow/land", "worker_stalled", {{"pid", worker_->pid()}, {"leases", leases_.size()}, {"writes", writes_.size()}});
+  host::log_error("flow/land", "worker_stalled",
+                  {{"pid", worker_->pid()}, {"leases", leases_.size()}, {"writes", writes_.size()}});
   worker_heard_ = now();
   worker_->kill();  // its exit follows
 }
 
 void LanderImpl::worker_gone(const std::string& why) {
-  host::log_warn("flow/land", "worker_gone", {{"why", why}, {"leases", leases_.size()}, {"writes", writes_.size()}, {"rewrites", is_rewriting()}});
+  host::log_warn("flow/land", "worker_gone",
+                 {{"why", why}, {"leases", leases_.size()}, {"writes", writes_.size()}, {"rewrites", is_rewriting()}});
   worker_.reset();
   ++worker_generation_;
   worker_retry_.failed(now(), why);
   // The oldest lease is the one it was at: its topic waits longer each time, so that the others come through.
   if (!leases_.empty())
-    if (TopicWork* topic = find(leases_.begin()->second.partition.topic)) topic_failed(*topic, "the landing worker died: " + why);
+    if (TopicWork* topic = find(leases_.begin()->second.partition.topic))
+      topic_failed(*topic, "the landing worker died: " + why);
   while (!leases_.empty()) end_lease(leases_.begin()->first);
   for (auto& [id, topic] : topics_)
     for (PartitionWork& partition : topic.partitions) partition.open_from.reset();  // its rows died with the worker
   std::set<TableUuid> writing;
   for (const auto& [id, table] : writes_) writing.insert(table);
-  for (TableUuid table : writing) flush_failed(table, tables_.at(table), {Code::kUnavailable, "the landing worker died: " + why}, false);
+  for (TableUuid table : writing)
+    flush_failed(table, tables_.at(table), {Code::kUnavailable, "the landing worker died: " + why}, false);
   for (const auto& [table, replacement] : replacements_)
     if (replacement.rewriting) replacement_failed(table, {Code::kUnavailable, "the landing worker died: " + why});
 }
@@ -391,31 +259,6 @@ bool LanderImpl::send(const engine::LandRequest& request, std::span<const int> d
   auto sent = worker_->send(engine::encode(request), descriptors);
   if (!sent) host::log_warn("flow/land", "send_failed", {{"error", sent.error().message}});  // its exit follows
   return sent.has_value();
-}
-
-bool LanderImpl::reached(const Barrier& barrier) {
-  return std::ranges::all_of(barrier.targets, [&](const auto& entry) {
-    const auto& [id, target] = entry;
-    TopicWork* topic = find(id.topic);
-    if (!topic) return true;  // deleted meanwhile, and all of it landed
-    const PartitionWork& partition = topic->partitions[static_cast<std::size_t>(id.partition.value())];
-    if (partition.landed >= target) return true;
-    return !topic->binding && partition.decoded >= target;  // tombstones alone: there is nothing to land
-  });
-}
-
-bool LanderImpl::barrier_wants(const log::TopicPartition& partition) const {
-  return std::ranges::any_of(barriers_, [&](const auto& barrier) { return barrier->targets.contains(partition); });
-}
-
-void LanderImpl::check_barriers() {
-  if (barriers_.empty()) return;
-  std::erase_if(barriers_, [&](const std::shared_ptr<Barrier>& barrier) {
-    bool ended = reached(*barrier);
-    std::lock_guard lock(mutex_);
-    if (ended) barrier->done = true, barrier->changed.notify_all();
-    return barrier->done;
-  });
 }
 
 void LanderImpl::publish(const TopicWork& topic) {
@@ -437,7 +280,8 @@ void LanderImpl::publish(const TopicWork& topic) {
   }
   entry.decoded.resize(topic.partitions.size());
   entry.landed.resize(topic.partitions.size());
-  for (std::size_t i = entry.recovered.size(); i < topic.partitions.size(); ++i) entry.recovered.push_back(topic.partitions[i].end);
+  for (std::size_t i = entry.recovered.size(); i < topic.partitions.size(); ++i)
+    entry.recovered.push_back(topic.partitions[i].end);
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
     entry.decoded[i] = topic.partitions[i].decoded;
     entry.landed[i] = topic.partitions[i].landed;

@@ -4,8 +4,8 @@
 //   64 MB, 30 s, pressure or a barrier ──> Write to the worker ──> Parquet ──> commit: files and offsets in one
 //
 // One thread decides everything (`tarn-land`); the worker's answers, the log's progress and callers' barriers reach it
-// through one queue. A worker's death costs the leases in flight: they are asked again of its successor, files under new
-// names, and a zombie's files are never named by a commit, since commits are made here and fenced by offsets.
+// through one queue. A worker's death costs the leases in flight: they are asked again of its successor, files under
+// new names, and a zombie's files are never named by a commit, since commits are made here and fenced by offsets.
 #pragma once
 
 #include <functional>
@@ -33,15 +33,16 @@ struct Declaration {
 };
 
 struct LandOptions {
-  std::size_t auto_tables_max = 1000;   // topics that have no table yet land in a new one only below this many
-  std::vector<std::string> skip;        // globs of topic names
+  std::size_t auto_tables_max = 1000;  // topics that have no table yet land in a new one only below this many
+  std::vector<std::string> skip;       // globs of topic names
   std::map<std::string, Declaration> declarations;
   std::chrono::milliseconds infer_wait{1000};  // how long the first records of a topic gather before it is bound
-  std::chrono::milliseconds worker_stall_max{120'000};  // a worker that was asked and says nothing this long is replaced
+  std::chrono::milliseconds worker_stall_max{
+      120'000};  // a worker that was asked and says nothing this long is replaced
 };
 
 using StartWorker = std::function<Result<std::unique_ptr<engine::WorkerProcess>>(engine::WorkerProcess::OnMessage,
-                                                                                engine::WorkerProcess::OnExit)>;
+                                                                                 engine::WorkerProcess::OnExit)>;
 
 struct PartitionStatus {
   PartitionId partition;
@@ -52,7 +53,7 @@ struct TopicStatus {
   std::string name;
   TopicId id;
   std::optional<catalog::TableName> table;
-  std::optional<std::string> reason;  // why it does not land, or not now
+  std::optional<std::string> reason;             // why it does not land, or not now
   std::optional<catalog::BindingFormat> format;  // none: not known yet
   std::vector<PartitionStatus> partitions;
 };
@@ -61,8 +62,8 @@ struct TopicStatus {
 class Lander : public log::LogListener, public log::LandedOffsets, public engine::Freshness {
  public:
   // Borrows all of them; they outlive it.
-  static std::unique_ptr<Lander> make(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker,
-                                      const LandOptions& options);
+  static std::unique_ptr<Lander> make(host::Host host, catalog::Catalog& catalog, tail::Tail& tail,
+                                      StartWorker start_worker, const LandOptions& options);
   ~Lander() override = default;
 
   // Once the log is open; until then only landed_end() may be asked.
@@ -73,7 +74,8 @@ class Lander : public log::LogListener, public log::LandedOffsets, public engine
   // The barrier: returns when the topics (none: all that land) have landed up to the ends read when it was called.
   // kTimeout past the deadline, kNotFound, kInvalidArgument (a named topic does not land): with the reason.
   // kCancelled once `gone`: the caller does not wait any more.
-  virtual Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline, std::stop_token gone = {}) = 0;
+  virtual Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline,
+                            std::stop_token gone = {}) = 0;
 
   virtual std::vector<TopicStatus> status() const = 0;  // by name
 };

@@ -1,5 +1,6 @@
-// The landing thread's state and steps. lander.cc: the thread, its inbox and what callers ask; topics.cc: which topics
-// land where; leases.cc: decoding; flush.cc: files and commits; replace.cc: columns that become double.
+// The landing thread's state and steps. lander.cc: the thread, its inbox and its worker; callers.cc: what statements and
+// commands ask and wait for; topics.cc: which topics land where; leases.cc: decoding; flush.cc: files and commits;
+// replace.cc: columns that become double.
 #pragma once
 
 #include <condition_variable>
@@ -16,12 +17,12 @@
 
 namespace tarn::flow::land {
 
-inline constexpr Bytes kLeaseBytesMax{4u << 20};            // log bytes of one Decode
-inline constexpr std::size_t kLeasesMax = 4;                // Decodes in flight: one running, the rest waiting at the worker
-inline constexpr std::size_t kFlushChunksMax = 1000;        // of one flush
-inline constexpr std::size_t kTableChunksMax = 128;         // un-landed chunks of a table that ask for a flush: a statement
-                                                            // passes each one's descriptor, 250 a message at most
-inline constexpr std::int64_t kInferRecords = 10'000;       // a topic's first window, if it comes before infer_wait
+inline constexpr Bytes kLeaseBytesMax{4u << 20};       // log bytes of one Decode
+inline constexpr std::size_t kLeasesMax = 4;           // Decodes in flight: one running, the rest waiting at the worker
+inline constexpr std::size_t kFlushChunksMax = 1000;   // of one flush
+inline constexpr std::size_t kTableChunksMax = 128;    // un-landed chunks of a table that ask for a flush: a statement
+                                                       // passes each one's descriptor, 250 a message at most
+inline constexpr std::int64_t kInferRecords = 10'000;  // a topic's first window, if it comes before infer_wait
 inline constexpr std::chrono::milliseconds kSyncEvery{50};  // fsync=never: the log is asked to sync no more often
 
 // A barrier somebody waits for.
@@ -48,12 +49,14 @@ struct Published {
 
 class LanderImpl final : public Lander {
  public:
-  LanderImpl(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker, LandOptions options);
+  LanderImpl(host::Host host, catalog::Catalog& catalog, tail::Tail& tail, StartWorker start_worker,
+             LandOptions options);
   ~LanderImpl() override { stop(); }
 
   void start(log::Log& log) override;
   void stop() override;
-  Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline, std::stop_token gone) override;
+  Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline,
+                    std::stop_token gone) override;
   std::vector<TopicStatus> status() const override;
 
   void on_progress(const log::TopicPartition& partition, Offset high_watermark) override;
@@ -75,7 +78,9 @@ class LanderImpl final : public Lander {
     std::set<TopicId> bind_now;  // somebody waits for their tables
     std::deque<FromWorker> from_worker;
     std::vector<std::shared_ptr<Barrier>> barriers;
-    bool empty() const { return progress.empty() && !topics_changed && bind_now.empty() && from_worker.empty() && barriers.empty(); }
+    bool empty() const {
+      return progress.empty() && !topics_changed && bind_now.empty() && from_worker.empty() && barriers.empty();
+    }
   };
   struct Lease {
     log::TopicPartition partition;
@@ -111,8 +116,9 @@ class LanderImpl final : public Lander {
   void forget_if_landed(TopicWork& topic);
   bool bind_without_looking(TopicWork& topic);
   Result<void> bind(TopicWork& topic, catalog::BindingFormat format, std::vector<table::Field> fields, bool declared);
-  Result<std::shared_ptr<const catalog::TableState>> make_table(const catalog::TableName& name, std::vector<table::Field> fields,
-                                                               std::string_view property, const Uuid& owner);
+  Result<std::shared_ptr<const catalog::TableState>> make_table(const catalog::TableName& name,
+                                                                std::vector<table::Field> fields,
+                                                                std::string_view property, const Uuid& owner);
   Result<void> ensure_dead_letters(TopicWork& topic);
   Result<void> widen(TopicWork& topic, std::vector<table::Field> fields);
   catalog::TableName table_name(const std::string& topic) const;
@@ -172,8 +178,8 @@ class LanderImpl final : public Lander {
   // ---- of the landing thread
   std::map<TopicId, TopicWork> topics_;
   std::map<TableUuid, TableWork> tables_;
-  std::set<log::TopicPartition> behind_;   // something to decode
-  std::set<TableUuid> dirty_;              // something to flush
+  std::set<log::TopicPartition> behind_;  // something to decode
+  std::set<TableUuid> dirty_;             // something to flush
   std::map<LandRequestId, Lease> leases_;
   std::map<LandRequestId, TableUuid> writes_;
   std::map<TableUuid, Replacement> replacements_;

@@ -67,7 +67,8 @@ bool LanderImpl::lease(TopicWork& topic, PartitionId id) {
   auto range = log_->read(lease.partition, partition.decoded, kLeaseBytesMax);
   if (!range || !range->file) {
     leases_.erase(request->id);
-    topic_failed(topic, range ? fmt::format("the log has no record at offset {}, below its end {}", request->from.value(), request->to.value())
+    topic_failed(topic, range ? fmt::format("the log has no record at offset {}, below its end {}",
+                                            request->from.value(), request->to.value())
                               : range.error().message);
     return false;
   }
@@ -85,11 +86,13 @@ bool LanderImpl::lease(TopicWork& topic, PartitionId id) {
 
 // The first records of a topic gather a moment, so that its columns are inferred from more than one of them.
 bool LanderImpl::ready_to_infer(TopicWork& topic, const PartitionWork& partition) {
-  bool inferring = std::ranges::any_of(topic.partitions, [](const PartitionWork& other) { return other.lease.has_value(); });
+  bool inferring =
+      std::ranges::any_of(topic.partitions, [](const PartitionWork& other) { return other.lease.has_value(); });
   if (inferring || topic.binding) return false;
   if (partition.end - partition.decoded >= kInferRecords) return true;
   if (topic.first_seen && now() >= *topic.first_seen + options_.infer_wait) return true;
-  return topic.deleted || barrier_wants({topic.topic.id, PartitionId(static_cast<std::int32_t>(&partition - topic.partitions.data()))});
+  return topic.deleted ||
+         barrier_wants({topic.topic.id, PartitionId(static_cast<std::int32_t>(&partition - topic.partitions.data()))});
 }
 
 // Where decoding may go to: what is durable.
@@ -103,14 +106,16 @@ Result<Offset> LanderImpl::readable_end(TopicWork& topic, PartitionId id, Partit
 Result<engine::Decode> LanderImpl::decode_request(TopicWork& topic, PartitionId id, PartitionWork& partition) {
   TARN_ASSIGN(Offset end, readable_end(topic, id, partition));
   if (end <= partition.decoded) return fail(Code::kUnavailable, "nothing durable yet");
-  engine::Decode request{.id = LandRequestId(++last_request_), .topic = topic.topic.name, .from = partition.decoded, .to = end};
+  engine::Decode request{
+      .id = LandRequestId(++last_request_), .topic = topic.topic.name, .from = partition.decoded, .to = end};
   request.source = {.source = topic.topic.id, .partition = id};
   if (!topic.binding) return request;
 
   auto table = catalog_.state()->find(topic.binding->table);
   if (!table) return fail(Code::kNotFound, "its table was dropped");
   request.source = source_of(topic, id);
-  request.format = topic.binding->format == catalog::BindingFormat::kBinary ? engine::LandFormat::kBinary : engine::LandFormat::kJson;
+  request.format = topic.binding->format == catalog::BindingFormat::kBinary ? engine::LandFormat::kBinary
+                                                                            : engine::LandFormat::kJson;
   request.declared = topic.binding->declared;
   request.may_replace = is_small_enough_to_replace(*table->metadata);
   request.schema = table->metadata->schema();
@@ -134,8 +139,8 @@ void LanderImpl::on_decoded(const engine::Decoded& reply, std::vector<host::Desc
   if (!topic || !topic->binding) return;
   PartitionId id = lease->partition.partition;
   PartitionWork& partition = at(*topic, id);
-  // The partition may have gone back to what has landed while this was on its way: then it is of another life, and taking
-  // it would leave a hole, or rows twice.
+  // The partition may have gone back to what has landed while this was on its way: then it is of another life, and
+  // taking it would leave a hole, or rows twice.
   bool goes_on = reply.from == partition.decoded || (partition.open_from && reply.from == *partition.open_from);
   if (!goes_on || lease->from != partition.decoded) {
     if (partition.end > partition.decoded) behind_.insert(lease->partition);
@@ -144,7 +149,8 @@ void LanderImpl::on_decoded(const engine::Decoded& reply, std::vector<host::Desc
   if (reply.dead_letters)
     if (auto made = ensure_dead_letters(*topic); !made) return topic_failed(*topic, made.error().message);
 
-  tail::DecodedRange range{.source = source_of(*topic, id), .from = reply.from, .to = reply.to, .decoded_at = host_.clock.wall_ms()};
+  tail::DecodedRange range{
+      .source = source_of(*topic, id), .from = reply.from, .to = reply.to, .decoded_at = host_.clock.wall_ms()};
   std::size_t next = 0;
   auto take = [&](TableUuid table, const engine::ChunkInfo& info) {
     auto chunk = std::make_shared<tail::Chunk>();
@@ -153,7 +159,8 @@ void LanderImpl::on_decoded(const engine::Decoded& reply, std::vector<host::Desc
     range.rows.push_back({table, std::move(chunk)});
   };
   std::size_t named = (reply.rows ? 1u : 0u) + (reply.dead_letters ? 1u : 0u);
-  if (descriptors.size() != named || reply.to <= lease->from) return topic_failed(*topic, "the landing worker answered out of form");
+  if (descriptors.size() != named || reply.to <= lease->from)
+    return topic_failed(*topic, "the landing worker answered out of form");
   if (reply.rows) take(topic->binding->table, *reply.rows);
   if (reply.dead_letters) take(topic->binding->dlq_table, *reply.dead_letters);
   if (auto put = tail_.put(std::move(range)); !put) {
@@ -208,9 +215,10 @@ void LanderImpl::on_failed(const engine::LandFailed& reply) {
   TopicWork* topic = find(lease->partition.topic);
   if (!topic) return;
   if (topic->deleted && !topic->binding) return forget_if_landed(*topic);
-  std::string_view next = reply.code == Code::kCorruption ? "; restore the file from a copy, or give the topic up with tarn.land=off" : "";
-  topic_failed(*topic, fmt::format("partition {} from offset {} on, {}: {}{}", lease->partition.partition.value(), lease->from.value(),
-                                   lease->file->path(), reply.message, next));
+  std::string_view next =
+      reply.code == Code::kCorruption ? "; restore the file from a copy, or give the topic up with tarn.land=off" : "";
+  topic_failed(*topic, fmt::format("partition {} from offset {} on, {}: {}{}", lease->partition.partition.value(),
+                                   lease->from.value(), lease->file->path(), reply.message, next));
 }
 
 // Records that retention or DeleteRecords removed before they landed are gone.

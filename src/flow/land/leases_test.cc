@@ -9,14 +9,14 @@ TEST_CASE("a range that was asked for before its partition went back leaves no h
   Held test;
   test.send(1);
   test.worker().answer(Asked::kDecode);
-  REQUIRE(test.worker().wait_for(Asked::kWrite));   // 0 to 1
+  REQUIRE(test.worker().wait_for(Asked::kWrite));  // 0 to 1
   test.send(1);
-  test.worker().answer(Asked::kDecode);             // 1 to 2
+  test.worker().answer(Asked::kDecode);  // 1 to 2
   test.send(1);
   REQUIRE(test.worker().wait_for(Asked::kDecode));  // 2 to 3
   test.life.commit_behind_its_back(test.rides, Offset(0), Offset(1), "0 p0-0\n");
-  test.worker().answer(Asked::kWrite);              // its commit is fenced: back to 1
-  test.worker().answer(Asked::kDecode);             // 2 to 3, which does not follow 1
+  test.worker().answer(Asked::kWrite);   // its commit is fenced: back to 1
+  test.worker().answer(Asked::kDecode);  // 2 to 3, which does not follow 1
   test.check_all_landed_once();
 }
 
@@ -26,14 +26,14 @@ TEST_CASE("a range that a lease in flight may grow is not landed before the leas
   test.worker().answer(Asked::kDecode);
   REQUIRE(test.worker().wait_for(Asked::kWrite));  // 0 to 1
   test.send(1);
-  test.worker().answer(Asked::kDecode);            // 1 to 2, closed
+  test.worker().answer(Asked::kDecode);  // 1 to 2, closed
   test.send(1);
-  test.worker().answer(Asked::kDecode, true);      // 2 to 3, open
+  test.worker().answer(Asked::kDecode, true);  // 2 to 3, open
   test.send(1);
-  REQUIRE(test.worker().wait_for(Asked::kDecode)); // 2 to 4: grows the one before
+  REQUIRE(test.worker().wait_for(Asked::kDecode));  // 2 to 4: grows the one before
   test.worker().answer(Asked::kWrite);
-  test.worker().answer(Asked::kWrite);             // 1 to 2
-  (void)test.life.land(kBrokenWait);               // 2 to 3 would be written now
+  test.worker().answer(Asked::kWrite);  // 1 to 2
+  (void)test.life.land(kBrokenWait);    // 2 to 3 would be written now
   test.worker().answer(Asked::kDecode);
   test.check_all_landed_once();
 }

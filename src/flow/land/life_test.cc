@@ -23,24 +23,30 @@ Result<std::string> read_records(log::Log& log, const TopicPartition& partition,
     Buffer bytes(range.length.count());
     TARN_TRY(range.file->read_at(bytes, range.position));
     TARN_ASSIGN(auto header, wire::kafka::check_batch(bytes));
-    TARN_ASSIGN(ByteView plain, decompressor.decompress(header.codec(), ByteView(bytes).subspan(wire::kafka::kBatchHeaderBytes), 1_MiB));
+    TARN_ASSIGN(ByteView plain, decompressor.decompress(
+                                    header.codec(), ByteView(bytes).subspan(wire::kafka::kBatchHeaderBytes), 1_MiB));
     wire::kafka::RecordReader reader(header, plain);
     for (wire::kafka::Record record; reader.next(record);)
-      if (record.offset >= from && record.offset < to) lines += fmt::format("{} {}\n", record.offset.value(), as_text(*record.value));
+      if (record.offset >= from && record.offset < to)
+        lines += fmt::format("{} {}\n", record.offset.value(), as_text(*record.value));
     from = header.last_offset() + 1;
   }
   return lines;
 }
 
-const table::Field& v_of(const table::Schema& schema) { return *std::ranges::find(schema.fields, "v", &table::Field::name); }
+const table::Field& v_of(const table::Schema& schema) {
+  return *std::ranges::find(schema.fields, "v", &table::Field::name);
+}
 
-Result<table::DataFile> write_lines(host::Files& files, const host::Path& path, const table::Schema& schema, const std::string& lines) {
+Result<table::DataFile> write_lines(host::Files& files, const host::Path& path, const table::Schema& schema,
+                                    const std::string& lines) {
   TARN_ASSIGN(auto file, files.open(path, host::OpenMode::kCreateNew));
   TARN_TRY(file->write_at(as_bytes(lines), 0_B));
   TARN_TRY(file->sync());
   TARN_TRY(files.sync_dir(host::parent(path)));
   std::int64_t count = std::ranges::count(lines, '\n');
-  table::DataFile written{.file_path = table::to_uri(path), .record_count = count, .file_size_in_bytes = Bytes(lines.size())};
+  table::DataFile written{
+      .file_path = table::to_uri(path), .record_count = count, .file_size_in_bytes = Bytes(lines.size())};
   written.value_counts[v_of(schema).id.value()] = count;
   return written;
 }
@@ -68,27 +74,36 @@ class FakeWorker final : public engine::WorkerProcess {
         TARN_ASSIGN(host::Mapping mapping, host::map_memory_file(chunk));
         lines += as_text(mapping.bytes());
       }
-      script_.ask(Asked::kWrite, [this, write = std::get<engine::Write>(request), lines](bool) { answer(write.id, run(write, lines)); });
+      script_.ask(Asked::kWrite, [this, write = std::get<engine::Write>(request), lines](bool) {
+        answer(write.id, run(write, lines));
+      });
     }
     return {};
   }
 
  private:
   void answer(engine::LandRequestId id, Result<host::Message> message) {
-    if (!message) message = host::Message{engine::encode(engine::LandReply(engine::LandFailed{id, message.error().code, message.error().message}))};
+    if (!message)
+      message = host::Message{
+          engine::encode(engine::LandReply(engine::LandFailed{id, message.error().code, message.error().message}))};
     on_message_(std::move(*message));
   }
 
   Result<host::Message> run(const engine::Decode& decode, bool open) {
     Offset from = decode.open_from.value_or(decode.from);
-    TARN_ASSIGN(std::string lines, read_records(*log_, {decode.source.source, decode.source.partition}, from, decode.to));
+    TARN_ASSIGN(std::string lines,
+                read_records(*log_, {decode.source.source, decode.source.partition}, from, decode.to));
     if (auto proposed = propose(decode, lines)) return host::Message{engine::encode(engine::LandReply(*proposed))};
     TARN_ASSIGN(auto file, host::make_memory_file("chunk", Bytes(lines.size())));
-    { host::Mapping mapping = std::move(file.second); std::ranges::copy(as_bytes(lines), mapping.writable().begin()); }
+    {
+      host::Mapping mapping = std::move(file.second);
+      std::ranges::copy(as_bytes(lines), mapping.writable().begin());
+    }
     TARN_TRY(host::seal_memory_file(file.first.get()));
     engine::Decoded decoded{.id = decode.id, .from = from, .to = decode.to, .open = open};
     // Large, as far as anyone is told: a topic with the least tarn.land.bytes lands each range at once.
-    decoded.rows = engine::ChunkInfo{1_MiB, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), decode.schema.id};
+    decoded.rows =
+        engine::ChunkInfo{1_MiB, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), decode.schema.id};
     host::Message message{engine::encode(engine::LandReply(decoded))};
     message.descriptors.push_back(std::move(file.first));
     return message;
@@ -159,7 +174,8 @@ void WorkerScript::forget_waiting() {
 
 bool WorkerScript::wait_for(Asked kind) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, kSoundWait, [&] { return std::ranges::count(waiting_, kind, &decltype(waiting_)::value_type::first) > 0; });
+  return changed_.wait_for(
+      lock, kSoundWait, [&] { return std::ranges::count(waiting_, kind, &decltype(waiting_)::value_type::first) > 0; });
 }
 
 std::size_t WorkerScript::waiting(Asked kind) {
@@ -200,11 +216,15 @@ Result<void> Life::start(std::chrono::milliseconds worker_stall_max) {
   host::Host host{files_, *clock_, *random_};
   TARN_ASSIGN(catalog_, catalog::Catalog::open(host, "/data"));
   LandOptions options{.worker_stall_max = worker_stall_max};
-  if (rides_ == Rides::kDeclared) options.declarations["rides"].columns = {{.name = "v", .type = {.kind = table::TypeKind::kString}}};
-  else options.infer_wait = std::chrono::milliseconds(0);
-  auto start_worker = [this](engine::WorkerProcess::OnMessage on_message, engine::WorkerProcess::OnExit on_exit) -> Result<std::unique_ptr<engine::WorkerProcess>> {
+  if (rides_ == Rides::kDeclared)
+    options.declarations["rides"].columns = {{.name = "v", .type = {.kind = table::TypeKind::kString}}};
+  else
+    options.infer_wait = std::chrono::milliseconds(0);
+  auto start_worker = [this](engine::WorkerProcess::OnMessage on_message,
+                             engine::WorkerProcess::OnExit on_exit) -> Result<std::unique_ptr<engine::WorkerProcess>> {
     ++workers_;
-    auto worker = std::make_unique<FakeWorker>(files_, borrowed_log_, script_, std::move(on_message), std::move(on_exit));
+    auto worker =
+        std::make_unique<FakeWorker>(files_, borrowed_log_, script_, std::move(on_message), std::move(on_exit));
     worker_ = worker.get();
     return worker;
   };
@@ -217,12 +237,14 @@ Result<void> Life::start(std::chrono::milliseconds worker_stall_max) {
 
 void Life::kill_worker() { worker_.load()->kill(); }
 
-void Life::commit_behind_its_back(const TopicPartition& partition, Offset from, Offset to, const std::string& lines, Bytes size) {
+void Life::commit_behind_its_back(const TopicPartition& partition, Offset from, Offset to, const std::string& lines,
+                                  Bytes size) {
   auto rides = table();
   host::Path path = host::join(table::from_uri(rides->metadata->location), "data/rival.parquet");
   catalog::Commit commit;
   commit.lands.push_back({.key = {rides->uuid, partition.topic, partition.partition}, .from = from, .to = to});
-  commit.appends.push_back({.table = rides->uuid, .files = {log::must(write_lines(files_, path, rides->metadata->schema(), lines))}});
+  commit.appends.push_back(
+      {.table = rides->uuid, .files = {log::must(write_lines(files_, path, rides->metadata->schema(), lines))}});
   commit.appends[0].files[0].file_size_in_bytes = size;
   log::must(catalog_->commit(commit));
 }
@@ -237,7 +259,8 @@ void Producer::send(log::Log& log, const TopicPartition& partition, int count, c
 
 Held::Held(std::chrono::milliseconds worker_stall_max, Rides kind) : life(files, 1, kind) {
   log::must(life.start(worker_stall_max));
-  log::TopicSpec spec{.name = "rides", .partitions = 2, .configs = {{"tarn.land.bytes", "1048576"}, {"tarn.land.ms", "3600000"}}};
+  log::TopicSpec spec{
+      .name = "rides", .partitions = 2, .configs = {{"tarn.land.bytes", "1048576"}, {"tarn.land.ms", "3600000"}}};
   TopicId topic = log::must(life.log().create_topic(spec)).id;
   rides = {topic, PartitionId(0)}, other = {topic, PartitionId(1)};
   worker().hold();

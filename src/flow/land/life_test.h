@@ -26,9 +26,9 @@ enum class Asked { kDecode, kWrite, kRewrite };
 class WorkerScript {
  public:
   void hold();
-  void release();         // answers what waits, and from now on at once
-  void forget_waiting();  // what a worker that ended was asked
-  bool wait_for(Asked kind);                   // until such a request waits; false: none came
+  void release();             // answers what waits, and from now on at once
+  void forget_waiting();      // what a worker that ended was asked
+  bool wait_for(Asked kind);  // until such a request waits; false: none came
   std::size_t waiting(Asked kind);
   void answer(Asked kind, bool open = false);  // the oldest such request; `open`: its range may grow
 
@@ -42,8 +42,8 @@ class WorkerScript {
   std::deque<std::pair<Asked, std::function<void(bool)>>> waiting_;
 };
 
-// What is known of the topic `rides` before its records come: that they have a string `v`; or nothing: then `v` is long,
-// and double once a value has a point.
+// What is known of the topic `rides` before its records come: that they have a string `v`; or nothing: then `v` is
+// long, and double once a value has a point.
 enum class Rides { kDeclared, kInferred };
 
 // Everything below the doors, from one start to its end, however sudden.
@@ -60,9 +60,12 @@ class Life {
   int workers() const { return workers_; }  // started so far
   void kill_worker();                       // the one that was asked last; what it was asked is forgotten
   Result<void> land(std::chrono::milliseconds wait) { return lander_->land({}, clock_->now() + wait); }
-  std::shared_ptr<const catalog::TableState> table() { return catalog_->state()->find(catalog::TableName{"public", "rides"}); }
+  std::shared_ptr<const catalog::TableState> table() {
+    return catalog_->state()->find(catalog::TableName{"public", "rides"});
+  }
   // Commits lines as if an earlier attempt had come through after all; `size`: what is said of their file's.
-  void commit_behind_its_back(const log::TopicPartition& partition, Offset from, Offset to, const std::string& lines, Bytes size = 1_KiB);
+  void commit_behind_its_back(const log::TopicPartition& partition, Offset from, Offset to, const std::string& lines,
+                              Bytes size = 1_KiB);
 
  private:
   host::FaultyFiles& files_;

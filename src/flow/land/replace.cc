@@ -92,13 +92,17 @@ Result<std::optional<Rewriting>> LanderImpl::plan_rewriting(TableUuid uuid, cons
   if (!table || !is_small_enough_to_replace(*table->metadata)) return std::nullopt;
   const table::TableMetadata& metadata = *table->metadata;
   Rewriting plan{.folder = host::join(table::from_uri(metadata.location), "data"), .from = metadata.schema()};
-  plan.schema = {.table = uuid, .base = metadata.current_schema_id, .fields = plan.from.fields, .replaces = true,
+  plan.schema = {.table = uuid,
+                 .base = metadata.current_schema_id,
+                 .fields = plan.from.fields,
+                 .replaces = true,
                  .snapshot = metadata.current_snapshot_id};
   for (table::Field& field : plan.schema.fields)
     if (columns.contains(field.id)) field.id = FieldId(0), field.type.kind = table::TypeKind::kDouble;
   if (plan.schema.fields == plan.from.fields) return std::nullopt;  // a commit of unknown outcome did it
   FieldId last = metadata.last_column_id;
-  TARN_ASSIGN(plan.to, table::evolve(plan.from, plan.schema.fields, last, true));  // with the ids that the commit will give
+  TARN_ASSIGN(plan.to,
+              table::evolve(plan.from, plan.schema.fields, last, true));  // with the ids that the commit will give
   TARN_ASSIGN(plan.files, catalog_.data_files(*table));
   plan.delta.table = uuid;
   if (metadata.current_snapshot_id) plan.delta.base = *metadata.current_snapshot_id;
@@ -137,7 +141,9 @@ bool LanderImpl::rewrite_failed(const engine::LandFailed& reply) {
 }
 
 std::optional<TableUuid> LanderImpl::table_of_rewrite(LandRequestId id) const {
-  auto found = std::ranges::find_if(replacements_, [&](const auto& entry) { return entry.second.rewriting && entry.second.rewriting->request == id; });
+  auto found = std::ranges::find_if(replacements_, [&](const auto& entry) {
+    return entry.second.rewriting && entry.second.rewriting->request == id;
+  });
   return found == replacements_.end() ? std::nullopt : std::optional(found->first);
 }
 
@@ -149,7 +155,8 @@ void LanderImpl::commit_replacement(TableUuid uuid) {
   catalog::Commit commit{.schemas = {work.schema}};
   if (!work.delta.removed.empty()) commit.row_deltas.push_back(work.delta);
   if (auto committed = catalog_.commit(commit); !committed) return replacement_failed(uuid, committed.error());
-  host::log_info("flow/land", "columns_replaced", {{"table", uuid.to_string()}, {"records", after}, {"files", work.delta.added.size()}});
+  host::log_info("flow/land", "columns_replaced",
+                 {{"table", uuid.to_string()}, {"records", after}, {"files", work.delta.added.size()}});
   replacement_done(uuid);
 }
 
@@ -171,7 +178,8 @@ void LanderImpl::replacement_failed(TableUuid uuid, const Error& error) {
   }
   TableWork& table = tables_.at(uuid);
   table.retry.failed(now(), "making a long column double: " + error.message);
-  host::log_warn("flow/land", "replacement_failed", {{"table", uuid.to_string()}, {"failures", table.retry.failures()}, {"why", error.message}});
+  host::log_warn("flow/land", "replacement_failed",
+                 {{"table", uuid.to_string()}, {"failures", table.retry.failures()}, {"why", error.message}});
   for (TopicId id : table.topics)
     if (TopicWork* topic = find(id)) publish(*topic);
 }

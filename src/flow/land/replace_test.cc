@@ -18,7 +18,9 @@ struct Replaced : Held {
     send(1, ".5");
     REQUIRE(worker().wait_for(Asked::kDecode));
   }
-  std::size_t data_files() { return log::must(files.list(host::join(table::from_uri(life.table()->metadata->location), "data"))).size(); }
+  std::size_t data_files() {
+    return log::must(files.list(host::join(table::from_uri(life.table()->metadata->location), "data"))).size();
+  }
   bool is_double() { return life.table()->metadata->schema().find("v")->type.kind == table::TypeKind::kDouble; }
   void check_replaced() {
     check_all_landed_once();
@@ -33,11 +35,11 @@ TEST_CASE("before a column is replaced leases in flight end and what they decode
   Replaced test;
   test.producer.send(test.life.log(), test.other, 1);
   while (test.worker().waiting(Asked::kDecode) < 2) std::this_thread::yield();
-  test.worker().answer(Asked::kDecode);              // the fraction
+  test.worker().answer(Asked::kDecode);  // the fraction
   test.send(1);
   test.producer.send(test.life.log(), test.other, 1, ".5");
-  test.worker().answer(Asked::kDecode);              // of the other partition, in the old schema
-  REQUIRE(test.worker().wait_for(Asked::kWrite));    // though little waits
+  test.worker().answer(Asked::kDecode);            // of the other partition, in the old schema
+  REQUIRE(test.worker().wait_for(Asked::kWrite));  // though little waits
   CHECK(test.worker().waiting(Asked::kDecode) == 0);
   CHECK(test.worker().waiting(Asked::kRewrite) == 0);
   CHECK_FALSE(test.is_double());
@@ -75,10 +77,10 @@ TEST_CASE("files that came behind a replacement's back are rewritten too, and wh
 TEST_CASE("a table that outgrew the bound meanwhile keeps its column") {
   Replaced test;
   test.life.commit_behind_its_back(test.rides, Offset(1), Offset(2), "1 p0-1.5\n", engine::kReplaceBytesMax);
-  test.worker().answer(Asked::kDecode);              // asked when it was smaller
+  test.worker().answer(Asked::kDecode);  // asked when it was smaller
   REQUIRE(test.worker().wait_for(Asked::kDecode));
   CHECK(test.worker().waiting(Asked::kRewrite) == 0);
-  test.check_all_landed_once();                      // this worker has no dead letters
+  test.check_all_landed_once();  // this worker has no dead letters
   CHECK_FALSE(test.is_double());
 }
 

@@ -13,7 +13,8 @@ std::optional<std::string> why_not_landed(const log::Topic& topic, const std::ve
     if (matches_glob(internal, topic.name)) return fmt::format("its name matches {}", internal);
   for (const std::string& pattern : skip)
     if (matches_glob(pattern, topic.name)) return fmt::format("its name matches {} of land_skip", pattern);
-  if (default_table_name(topic.name).name.ends_with(kDeadLetterSuffix)) return fmt::format("tables that end in {} are for dead letters", kDeadLetterSuffix);
+  if (default_table_name(topic.name).name.ends_with(kDeadLetterSuffix))
+    return fmt::format("tables that end in {} are for dead letters", kDeadLetterSuffix);
   return std::nullopt;
 }
 
@@ -30,7 +31,8 @@ std::string plain_name(std::string_view topic) {
 
 catalog::TableName default_table_name(std::string_view topic) {
   std::string name = plain_name(topic);
-  return name.size() > kTableNameMax ? distinct_table_name(topic) : catalog::TableName{std::string(kDefaultNamespace), name};
+  return name.size() > kTableNameMax ? distinct_table_name(topic)
+                                     : catalog::TableName{std::string(kDefaultNamespace), name};
 }
 
 catalog::TableName distinct_table_name(std::string_view topic) {

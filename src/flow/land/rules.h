@@ -14,7 +14,8 @@ namespace tarn::flow::land {
 inline constexpr std::string_view kDefaultNamespace = "public";
 inline constexpr std::string_view kDeadLetterSuffix = "__dlq";
 inline constexpr std::size_t kSqlNameMax = 63;  // bytes of a name in SQL that Postgres looks at (NAMEDATALEN - 1)
-inline constexpr std::size_t kTableNameMax = kSqlNameMax - kDeadLetterSuffix.size();  // so that its dead letters' fits too
+inline constexpr std::size_t kTableNameMax =
+    kSqlNameMax - kDeadLetterSuffix.size();  // so that its dead letters' fits too
 
 // Properties of the tables that landing makes: for whom. They outlive a crash between making a table and binding it.
 inline constexpr std::string_view kTopicProperty = "tarn.topic-id";
@@ -26,7 +27,8 @@ std::optional<std::string> why_not_landed(const log::Topic& topic, const std::ve
 
 // `public.<topic>`, dots and dashes as underscores; where that is too long for SQL, distinct_table_name.
 catalog::TableName default_table_name(std::string_view topic);
-// For a topic whose default name another topic's table has: the same, cut if need be, and 8 hex digits of the topic's name.
+// For a topic whose default name another topic's table has: the same, cut if need be, and 8 hex digits of the topic's
+// name.
 catalog::TableName distinct_table_name(std::string_view topic);
 // "public.rides" or "rides".
 catalog::TableName parse_table_name(std::string_view text);

@@ -24,8 +24,10 @@ void LanderImpl::reload_topics() {
     }
   }
   for (const log::Topic& topic : log_->deleted_topics()) {
-    if (TopicWork* known = find(topic.id)) known->deleted = true;
-    else add_topic(topic, true);
+    if (TopicWork* known = find(topic.id))
+      known->deleted = true;
+    else
+      add_topic(topic, true);
   }
   std::vector<TopicId> gone;
   for (auto& [id, topic] : topics_)
@@ -70,14 +72,17 @@ void LanderImpl::adopt(TopicWork& topic, const catalog::Binding& binding) {
   }
   auto state = catalog_.state();
   for (std::size_t i = 0; i < topic.partitions.size(); ++i)
-    topic.partitions[i].landed = state->landed_end({binding.table, binding.topic, PartitionId(static_cast<std::int32_t>(i))});
+    topic.partitions[i].landed =
+        state->landed_end({binding.table, binding.topic, PartitionId(static_cast<std::int32_t>(i))});
   tables_[binding.table].topics.insert(binding.topic);
 }
 
 // A deleted topic that was never bound lands nothing; one that was keeps its files until all of it landed.
 void LanderImpl::forget_if_landed(TopicWork& topic) {
-  bool all = std::ranges::all_of(topic.partitions, [](const PartitionWork& partition) { return partition.landed >= partition.end; });
-  bool busy = std::ranges::any_of(topic.partitions, [](const PartitionWork& partition) { return partition.lease.has_value(); });
+  bool all = std::ranges::all_of(topic.partitions,
+                                 [](const PartitionWork& partition) { return partition.landed >= partition.end; });
+  bool busy =
+      std::ranges::any_of(topic.partitions, [](const PartitionWork& partition) { return partition.lease.has_value(); });
   if (busy || !(all || !topic.binding || topic.off)) return;
   TopicId id = topic.topic.id;
   for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
@@ -122,16 +127,24 @@ bool LanderImpl::bind_without_looking(TopicWork& topic) {
   return bound.has_value();
 }
 
-Result<void> LanderImpl::bind(TopicWork& topic, catalog::BindingFormat format, std::vector<table::Field> fields, bool declared) {
+Result<void> LanderImpl::bind(TopicWork& topic, catalog::BindingFormat format, std::vector<table::Field> fields,
+                              bool declared) {
   if (catalog_.state()->bindings().size() >= options_.auto_tables_max)
-    return fail(Code::kLimit, fmt::format("{} topics have tables already, the bound auto_tables_max; raise it in tarn.yaml", options_.auto_tables_max));
+    return fail(Code::kLimit,
+                fmt::format("{} topics have tables already, the bound auto_tables_max; raise it in tarn.yaml",
+                            options_.auto_tables_max));
   fields.push_back(engine::metadata_field());
   catalog::TableName name = table_name(topic.topic.name);
   auto table = make_table(name, fields, kTopicProperty, topic.topic.id);
   bool taken = !table && table.error().code == Code::kAlreadyExists && name == default_table_name(topic.topic.name);
-  if (taken) table = make_table(distinct_table_name(topic.topic.name), std::move(fields), kTopicProperty, topic.topic.id);
+  if (taken)
+    table = make_table(distinct_table_name(topic.topic.name), std::move(fields), kTopicProperty, topic.topic.id);
   if (!table) return std::unexpected(table.error());
-  catalog::Binding binding{.topic = topic.topic.id, .topic_name = topic.topic.name, .table = (*table)->uuid, .format = format, .declared = declared};
+  catalog::Binding binding{.topic = topic.topic.id,
+                           .topic_name = topic.topic.name,
+                           .table = (*table)->uuid,
+                           .format = format,
+                           .declared = declared};
   TARN_TRY(catalog_.bind(binding));
   adopt(topic, binding);
   topic.retry.succeeded();
@@ -140,8 +153,10 @@ Result<void> LanderImpl::bind(TopicWork& topic, catalog::BindingFormat format, s
   return {};
 }
 
-Result<std::shared_ptr<const catalog::TableState>> LanderImpl::make_table(const catalog::TableName& name, std::vector<table::Field> fields,
-                                                                         std::string_view property, const Uuid& owner) {
+Result<std::shared_ptr<const catalog::TableState>> LanderImpl::make_table(const catalog::TableName& name,
+                                                                          std::vector<table::Field> fields,
+                                                                          std::string_view property,
+                                                                          const Uuid& owner) {
   if (auto made = catalog_.create_namespace(name.name_space); !made && made.error().code != Code::kAlreadyExists)
     return std::unexpected(made.error());
   std::string key(property), value = owner.to_string();
@@ -152,15 +167,18 @@ Result<std::shared_ptr<const catalog::TableState>> LanderImpl::make_table(const 
     auto made_for = there->metadata->properties.find(key);
     if (made_for != there->metadata->properties.end() && made_for->second == value) return there;
   }
-  return fail(Code::kAlreadyExists, fmt::format("table {} exists and is not this topic's; drop it, or name another with `table:` in topics/*.yaml",
-                                                to_string(name)));
+  return fail(
+      Code::kAlreadyExists,
+      fmt::format("table {} exists and is not this topic's; drop it, or name another with `table:` in topics/*.yaml",
+                  to_string(name)));
 }
 
 Result<void> LanderImpl::ensure_dead_letters(TopicWork& topic) {
   if (!topic.binding->dlq_table.is_zero()) return {};
   auto table = catalog_.state()->find(topic.binding->table);
   if (!table) return fail(Code::kNotFound, "its table was dropped");
-  TARN_ASSIGN(auto dlq, make_table(dead_letter_table_name(table->name), engine::dead_letter_fields(), kDeadLettersProperty, table->uuid));
+  TARN_ASSIGN(auto dlq, make_table(dead_letter_table_name(table->name), engine::dead_letter_fields(),
+                                   kDeadLettersProperty, table->uuid));
   catalog::Binding binding = *topic.binding;
   binding.dlq_table = dlq->uuid;
   TARN_TRY(catalog_.bind(binding));
@@ -175,7 +193,8 @@ Result<void> LanderImpl::widen(TopicWork& topic, std::vector<table::Field> field
   auto table = catalog_.state()->find(topic.binding->table);
   if (!table) return fail(Code::kNotFound, "its table was dropped");
   catalog::Commit commit;
-  commit.schemas.push_back({.table = table->uuid, .base = table->metadata->current_schema_id, .fields = std::move(fields)});
+  commit.schemas.push_back(
+      {.table = table->uuid, .base = table->metadata->current_schema_id, .fields = std::move(fields)});
   auto committed = catalog_.commit(commit);
   if (!committed && committed.error().code != Code::kConflict) return std::unexpected(committed.error());
   return {};
@@ -183,7 +202,8 @@ Result<void> LanderImpl::widen(TopicWork& topic, std::vector<table::Field> field
 
 void LanderImpl::topic_failed(TopicWork& topic, const std::string& why) {
   topic.retry.failed(now(), why);
-  host::log_warn("flow/land", "topic_waits", {{"topic", topic.topic.name}, {"failures", topic.retry.failures()}, {"why", why}});
+  host::log_warn("flow/land", "topic_waits",
+                 {{"topic", topic.topic.name}, {"failures", topic.retry.failures()}, {"why", why}});
   publish(topic);
 }
 

@@ -38,8 +38,8 @@ class Retry {
 //   log_start ... landed ... decoded ... end
 //                 └─ in the tail ─┘
 struct PartitionWork {
-  Offset end;                          // readable: the high-watermark as last told
-  Offset landed;                       // as the catalog has it
+  Offset end;     // readable: the high-watermark as last told
+  Offset landed;  // as the catalog has it
   Offset decoded;
   std::optional<Offset> open_from;     // the last range may grow from here
   std::optional<LandRequestId> lease;  // a Decode in flight
@@ -50,7 +50,7 @@ struct PartitionWork {
 struct TopicWork {
   log::Topic topic;
   bool deleted = false;
-  std::optional<std::string> off;      // why it does not land at all
+  std::optional<std::string> off;  // why it does not land at all
   std::optional<catalog::Binding> binding;
   std::optional<host::MonotonicTime> first_seen;  // unbound: when its first record was
   std::vector<PartitionWork> partitions;
@@ -80,8 +80,8 @@ struct Rewriting {
   catalog::SetSchema schema;  // the commit's two parts; of the second `added` grows file by file
   catalog::RowDelta delta;
   std::shared_ptr<const std::vector<table::DataFile>> files;
-  std::size_t next = 0;       // of `files`: those before it are rewritten or in the request
-  LandRequestId request;      // in flight, and where its file goes
+  std::size_t next = 0;   // of `files`: those before it are rewritten or in the request
+  LandRequestId request;  // in flight, and where its file goes
   host::Path path;
 };
 

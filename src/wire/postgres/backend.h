@@ -28,7 +28,7 @@ struct Report {
   std::string_view message;
   std::string_view detail;
   std::string_view hint;
-  std::int32_t position = 0;            // 1-based character of the query; 0: none
+  std::int32_t position = 0;  // 1-based character of the query; 0: none
 };
 
 // The single bytes that answer SSLRequest and GSSENCRequest.

@@ -125,7 +125,8 @@ Result<FrontendMessage> parse_bind(Reader& in) {
   bind.result_formats = in.integers<std::int16_t>();
   std::size_t formats = bind.parameter_formats.size();
   if (in.done() && formats > 1 && formats != bind.parameters.size()) {
-    return violation(fmt::format("bind message has {} parameter formats but {} parameters", formats, bind.parameters.size()));
+    return violation(
+        fmt::format("bind message has {} parameter formats but {} parameters", formats, bind.parameters.size()));
   }
   if (!known_formats(bind.parameter_formats) || !known_formats(bind.result_formats)) {
     return violation("unsupported format code in a bind message");
@@ -164,7 +165,9 @@ Result<FrontendMessage> parse_body(char type, ByteView body, Reader& in) {
     case 'X': return Terminate{};
     case 'p': in.bytes(body.size()); return Password{body};
     case 'F': in.bytes(body.size()); return FunctionCall{};
-    case 'd': case 'c': case 'f': in.bytes(body.size()); return CopyData{};
+    case 'd':
+    case 'c':
+    case 'f': in.bytes(body.size()); return CopyData{};
     default: return violation(fmt::format("invalid frontend message type {}", static_cast<int>(type)));
   }
 }
@@ -172,8 +175,20 @@ Result<FrontendMessage> parse_body(char type, ByteView body, Reader& in) {
 // The largest body of a message type; nullopt: no such type.
 std::optional<std::size_t> body_limit(char type) {
   switch (type) {
-    case 'Q': case 'P': case 'B': case 'F': case 'd': return kLargeMessageBytesMax;
-    case 'D': case 'C': case 'E': case 'S': case 'H': case 'X': case 'p': case 'c': case 'f': return kSmallMessageBytesMax;
+    case 'Q':
+    case 'P':
+    case 'B':
+    case 'F':
+    case 'd': return kLargeMessageBytesMax;
+    case 'D':
+    case 'C':
+    case 'E':
+    case 'S':
+    case 'H':
+    case 'X':
+    case 'p':
+    case 'c':
+    case 'f': return kSmallMessageBytesMax;
     default: return std::nullopt;
   }
 }
@@ -211,7 +226,8 @@ Result<StartupMessage> parse_startup(ByteView packet) {
   startup.major = static_cast<std::uint16_t>(code >> 16);
   startup.minor = static_cast<std::uint16_t>(code & 0xFFFF);
   if (startup.major != 3) {
-    return violation(fmt::format("unsupported frontend protocol {}.{}: server supports 3.0", startup.major, startup.minor));
+    return violation(
+        fmt::format("unsupported frontend protocol {}.{}: server supports 3.0", startup.major, startup.minor));
   }
   return parse_parameters(std::move(startup), in);
 }

@@ -1,4 +1,5 @@
-// What a client says: Postgres's frontend/backend protocol 3 ("Message Formats" in its documentation), bytes to structs.
+// What a client says: Postgres's frontend/backend protocol 3 ("Message Formats" in its documentation), bytes to
+// structs.
 //
 //   before the session   | length: i32, itself included | code: i32 | ... |        startup, SSL, GSS, cancel
 //   in the session       | type: u8 | length: i32, itself included | body |
@@ -20,9 +21,9 @@
 
 namespace tarn::wire::postgres {
 
-inline constexpr std::size_t kStartupBytesMax = 10'000;        // Postgres's MAX_STARTUP_PACKET_LENGTH
-inline constexpr std::size_t kSmallMessageBytesMax = 10'000;   // Postgres's PQ_SMALL_MESSAGE_LIMIT: Sync, Execute, ...
-inline constexpr std::size_t kLargeMessageBytesMax = 64 << 20;   // Query, Parse, Bind (Postgres: 1 GiB)
+inline constexpr std::size_t kStartupBytesMax = 10'000;         // Postgres's MAX_STARTUP_PACKET_LENGTH
+inline constexpr std::size_t kSmallMessageBytesMax = 10'000;    // Postgres's PQ_SMALL_MESSAGE_LIMIT: Sync, Execute, ...
+inline constexpr std::size_t kLargeMessageBytesMax = 64 << 20;  // Query, Parse, Bind (Postgres: 1 GiB)
 inline constexpr std::size_t kHeaderBytes = 5;
 inline constexpr std::size_t kStartupParametersMax = 100;
 
@@ -49,7 +50,9 @@ Result<StartupMessage> parse_startup(ByteView packet);
 
 // ---- in the session
 
-struct Query { std::string_view text; };
+struct Query {
+  std::string_view text;
+};
 struct Parse {
   std::string_view statement;
   std::string_view text;
@@ -63,18 +66,29 @@ struct Bind {
   std::vector<std::int16_t> result_formats;
   bool binary(std::size_t parameter) const;
 };
-struct Describe { bool portal = false; std::string_view name; };
-struct Execute { std::string_view portal; std::int32_t max_rows = 0; };
-struct Close { bool portal = false; std::string_view name; };
+struct Describe {
+  bool portal = false;
+  std::string_view name;
+};
+struct Execute {
+  std::string_view portal;
+  std::int32_t max_rows = 0;
+};
+struct Close {
+  bool portal = false;
+  std::string_view name;
+};
 struct Sync {};
 struct Flush {};
 struct Terminate {};
-struct Password { ByteView body; };
+struct Password {
+  ByteView body;
+};
 struct FunctionCall {};
 struct CopyData {};  // also CopyDone, CopyFail: ignored outside of COPY, as Postgres does
 
-using FrontendMessage =
-    std::variant<Query, Parse, Bind, Describe, Execute, Close, Sync, Flush, Terminate, Password, FunctionCall, CopyData>;
+using FrontendMessage = std::variant<Query, Parse, Bind, Describe, Execute, Close, Sync, Flush, Terminate, Password,
+                                     FunctionCall, CopyData>;
 
 struct Header {
   char type = 0;

@@ -91,5 +91,6 @@ TEST_CASE("backend messages have Postgres's bytes") {
   out.clear();
   ColumnDescription column{"a", kInt4Oid, 4, -1, 1};
   put_row_description(out, {&column, 1});
-  CHECK(as_text(out) == "T"s + be32(26) + "\0\1a\0"s + be32(0) + "\0\0"s + be32(23) + "\0\4"s + be32(0xffffffff) + "\0\1"s);
+  CHECK(as_text(out) ==
+        "T"s + be32(26) + "\0\1a\0"s + be32(0) + "\0\0"s + be32(23) + "\0\4"s + be32(0xffffffff) + "\0\1"s);
 }

@@ -6,9 +6,9 @@ using namespace tarn;
 using namespace tarn::wire::postgres;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static constexpr Oid kTypes[] = {kBoolOid, kByteaOid, kInt8Oid, kInt2Oid, kInt4Oid, kTextOid, kOidOid, kJsonOid, kFloat4Oid,
-                                   kFloat8Oid, kDateOid, kTimeOid, kTimestampOid, kTimestamptzOid, kNumericOid, kUuidOid,
-                                   kJsonbOid};
+  static constexpr Oid kTypes[] = {kBoolOid,      kByteaOid,       kInt8Oid,    kInt2Oid,   kInt4Oid, kTextOid,
+                                   kOidOid,       kJsonOid,        kFloat4Oid,  kFloat8Oid, kDateOid, kTimeOid,
+                                   kTimestampOid, kTimestamptzOid, kNumericOid, kUuidOid,   kJsonbOid};
   if (size < 1) return 0;
   Oid type = kTypes[data[0] % std::size(kTypes)];
   ByteView bytes(reinterpret_cast<const std::byte*>(data + 1), size - 1);

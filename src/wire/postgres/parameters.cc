@@ -73,7 +73,8 @@ Decoded text_to_float(std::string_view type, std::string_view text) {
   std::string_view digits = word;
   if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   bool letters = std::ranges::any_of(digits, [](char c) { return c >= 'a' && c <= 'z' && c != 'e'; });
-  if (letters && digits != "nan" && digits != "inf" && digits != "-inf" && digits != "infinity" && digits != "-infinity") {
+  if (letters && digits != "nan" && digits != "inf" && digits != "-inf" && digits != "infinity" &&
+      digits != "-infinity") {
     return bad_syntax(type, text);
   }
   T value = 0;
@@ -275,7 +276,8 @@ Decoded binary_to_decimal(ByteView bytes) {
   if (count < 0 || scale < 0) return bad_binary();
   std::size_t size = 8 + 2 * static_cast<std::size_t>(count);
   if (bytes.size() != size) return wrong_size(bytes.size(), size);
-  if (sign == 0xC000 || sign == 0xD000 || sign == 0xF000) return fail_value("0A000", "numeric NaN and infinity are not served");
+  if (sign == 0xC000 || sign == 0xD000 || sign == 0xF000)
+    return fail_value("0A000", "numeric NaN and infinity are not served");
   if (sign != 0 && sign != 0x4000) return bad_binary();
   if (scale > kDecimalDigitsMax) return too_many_digits();
   // Decimal digit by decimal digit, so that digits beyond dscale are cut as Postgres cuts them.
@@ -349,9 +351,15 @@ Decoded decode_text(Oid type, std::string_view text) {
     case kTimeOid: return text_to_time(text);
     case kTimestampOid: return text_to_timestamp(text, false);
     case kTimestamptzOid: return text_to_timestamp(text, true);
-    case kUnspecifiedOid: case kUnknownOid: case kTextOid: case kVarcharOid: case kBpcharOid: case kNameOid:
-    case kCharOid: case kJsonOid: case kJsonbOid:
-      return to_string(text);
+    case kUnspecifiedOid:
+    case kUnknownOid:
+    case kTextOid:
+    case kVarcharOid:
+    case kBpcharOid:
+    case kNameOid:
+    case kCharOid:
+    case kJsonOid:
+    case kJsonbOid: return to_string(text);
     default: return not_served(type);
   }
 }
@@ -368,7 +376,8 @@ Decoded decode_binary(Oid type, ByteView bytes) {
       TARN_ASSIGN(std::uint32_t oid, fixed<std::uint32_t>(bytes));
       return std::int64_t{oid};
     }
-    case kFloat4Oid: case kFloat8Oid: return binary_to_float(bytes, type);
+    case kFloat4Oid:
+    case kFloat8Oid: return binary_to_float(bytes, type);
     case kNumericOid: return binary_to_decimal(bytes);
     case kByteaOid: return to_buffer(bytes);
     case kUuidOid: {
@@ -379,13 +388,19 @@ Decoded decode_binary(Oid type, ByteView bytes) {
     }
     case kDateOid: return binary_to_date(bytes);
     case kTimeOid: return binary_to_time(bytes);
-    case kTimestampOid: case kTimestamptzOid: return binary_to_timestamp(bytes, type);
+    case kTimestampOid:
+    case kTimestamptzOid: return binary_to_timestamp(bytes, type);
     case kJsonbOid:
       if (bytes.empty() || bytes[0] != std::byte(1)) return bad_binary();
       return to_string(as_text(bytes.subspan(1)));
-    case kUnspecifiedOid: case kUnknownOid: case kTextOid: case kVarcharOid: case kBpcharOid: case kNameOid:
-    case kCharOid: case kJsonOid:
-      return to_string(as_text(bytes));
+    case kUnspecifiedOid:
+    case kUnknownOid:
+    case kTextOid:
+    case kVarcharOid:
+    case kBpcharOid:
+    case kNameOid:
+    case kCharOid:
+    case kJsonOid: return to_string(as_text(bytes));
     default: return not_served(type);
   }
 }

@@ -19,16 +19,29 @@ namespace tarn::wire::postgres {
 
 inline constexpr int kDecimalDigitsMax = 38;
 
-struct Decimal { Int128 unscaled = 0; int scale = 0; };     // scale 0..38
-struct Date { std::int32_t days = 0; };                     // since 1970-01-01, or ±kDateInfinity
-struct Time { std::int64_t micros = 0; };                   // of the day
-struct Timestamp { std::int64_t micros = 0; };              // since 1970-01-01 00:00, or ±kTimestampInfinity
-struct Timestamptz { std::int64_t micros = 0; };            // the same, UTC
-struct ZonelessTimestamptz { std::int64_t micros = 0; };    // named no zone: local to the session's time zone
+struct Decimal {
+  Int128 unscaled = 0;
+  int scale = 0;
+};  // scale 0..38
+struct Date {
+  std::int32_t days = 0;
+};  // since 1970-01-01, or ±kDateInfinity
+struct Time {
+  std::int64_t micros = 0;
+};  // of the day
+struct Timestamp {
+  std::int64_t micros = 0;
+};  // since 1970-01-01 00:00, or ±kTimestampInfinity
+struct Timestamptz {
+  std::int64_t micros = 0;
+};  // the same, UTC
+struct ZonelessTimestamptz {
+  std::int64_t micros = 0;
+};  // named no zone: local to the session's time zone
 
 // text, varchar, name, json and unspecified types are a std::string, bytea is a Buffer, oid an int64.
-using Value = std::variant<bool, std::int16_t, std::int32_t, std::int64_t, float, double, Decimal, std::string, Buffer, Date,
-                           Time, Timestamp, Timestamptz, ZonelessTimestamptz, Uuid>;
+using Value = std::variant<bool, std::int16_t, std::int32_t, std::int64_t, float, double, Decimal, std::string, Buffer,
+                           Date, Time, Timestamp, Timestamptz, ZonelessTimestamptz, Uuid>;
 
 struct ValueError {
   std::string_view sqlstate;  // 22P02, 22P03, 22003, 22007, 22008, 22021, 08P01, 0A000

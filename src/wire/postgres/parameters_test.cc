@@ -44,7 +44,8 @@ TEST_CASE("text parameters read as Postgres reads them") {
   CHECK(read<Timestamp>(kTimestampOid, "1970-01-01T00:00:01").micros == 1'000'000);
   CHECK(read<Timestamptz>(kTimestamptzOid, "1970-01-01 05:30:00+05:30").micros == 0);
   CHECK(read<ZonelessTimestamptz>(kTimestamptzOid, "1970-01-01 00:00").micros == 0);
-  CHECK(read<Uuid>(kUuidOid, "{6F6CA563c73b429590fc24266fcf4523}").to_string() == "6f6ca563-c73b-4295-90fc-24266fcf4523");
+  CHECK(read<Uuid>(kUuidOid, "{6F6CA563c73b429590fc24266fcf4523}").to_string() ==
+        "6f6ca563-c73b-4295-90fc-24266fcf4523");
 }
 
 TEST_CASE("bad parameters are refused with Postgres's words") {
@@ -62,8 +63,8 @@ TEST_CASE("bad parameters are refused with Postgres's words") {
 }
 
 TEST_CASE("binary parameters of a wrong size are refused: too short breaks the protocol, too long the format") {
-  for (Oid type : {kBoolOid, kInt2Oid, kInt4Oid, kInt8Oid, kFloat4Oid, kFloat8Oid, kNumericOid, kUuidOid, kDateOid, kTimeOid,
-                   kTimestampOid, kTimestamptzOid}) {
+  for (Oid type : {kBoolOid, kInt2Oid, kInt4Oid, kInt8Oid, kFloat4Oid, kFloat8Oid, kNumericOid, kUuidOid, kDateOid,
+                   kTimeOid, kTimestampOid, kTimestamptzOid}) {
     CHECK(decode_binary(type, {}).error().sqlstate == "08P01");
     CHECK(decode_binary(type, Buffer(17)).error().sqlstate == "22P03");
   }
@@ -86,9 +87,9 @@ TEST_CASE("what is encoded in binary decodes to the same") {
 
 TEST_CASE("UTF-8 is checked to the letter") {
   CHECK(find_invalid_utf8("né€𝄞") == std::string_view::npos);
-  CHECK(find_invalid_utf8("a\xc0\x80") == 1);          // overlong
-  CHECK(find_invalid_utf8("\xed\xa0\x80") == 0);       // a surrogate
-  CHECK(find_invalid_utf8("\xf4\x90\x80\x80") == 0);   // past U+10FFFF
+  CHECK(find_invalid_utf8("a\xc0\x80") == 1);         // overlong
+  CHECK(find_invalid_utf8("\xed\xa0\x80") == 0);      // a surrogate
+  CHECK(find_invalid_utf8("\xf4\x90\x80\x80") == 0);  // past U+10FFFF
   CHECK(find_invalid_utf8(std::string_view("a\0b", 3)) == 1);
-  CHECK(find_invalid_utf8("ab\xe2\x82") == 2);         // cut
+  CHECK(find_invalid_utf8("ab\xe2\x82") == 2);  // cut
 }

@@ -38,8 +38,8 @@ inline constexpr Oid kJsonbOid = 3802;
 
 struct TypeInfo {
   Oid oid = 0;
-  std::string_view name;      // as SQL says it: "integer", "timestamp with time zone"
-  std::int16_t size = -1;     // pg_type.typlen: bytes, -1 for variable, -2 for a C string
+  std::string_view name;   // as SQL says it: "integer", "timestamp with time zone"
+  std::int16_t size = -1;  // pg_type.typlen: bytes, -1 for variable, -2 for a C string
 };
 
 // The type with this oid; nullptr if it is none of the above.

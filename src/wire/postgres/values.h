@@ -38,7 +38,7 @@ void text_numeric(Buffer& out, UInt128 unscaled);            // an integer above
 void text_bytes(Buffer& out, std::string_view value);        // text, json, name: as they are
 void text_bytea(Buffer& out, ByteView value);                // \x...
 void text_date(Buffer& out, std::int32_t days);
-void text_time(Buffer& out, std::int64_t micros);            // of the day, up to 24:00:00
+void text_time(Buffer& out, std::int64_t micros);  // of the day, up to 24:00:00
 void text_timestamp(Buffer& out, std::int64_t micros);
 // `offset_seconds`: the session time zone's at that instant, east positive.
 void text_timestamptz(Buffer& out, std::int64_t micros, int offset_seconds);
@@ -55,7 +55,7 @@ void binary_float4(Buffer& out, float value);
 void binary_float8(Buffer& out, double value);
 void binary_numeric(Buffer& out, Int128 unscaled, int scale);
 void binary_numeric(Buffer& out, UInt128 unscaled);
-void binary_bytes(Buffer& out, ByteView value);     // text, json, bytea, name
+void binary_bytes(Buffer& out, ByteView value);  // text, json, bytea, name
 void binary_date(Buffer& out, std::int32_t days);
 void binary_time(Buffer& out, std::int64_t micros);
 void binary_timestamp(Buffer& out, std::int64_t micros);  // timestamptz too: UTC

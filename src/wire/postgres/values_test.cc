@@ -114,7 +114,8 @@ TEST_CASE("intervals are Postgres's style") {
 TEST_CASE("bytea, uuid and bool") {
   Buffer bytes{std::byte(0), std::byte(0xff)};
   CHECK(text(text_bytea, bytes) == "\\x00ff");
-  CHECK(text(text_uuid, *Uuid::parse("6f6ca563-c73b-4295-90fc-24266fcf4523")) == "6f6ca563-c73b-4295-90fc-24266fcf4523");
+  CHECK(text(text_uuid, *Uuid::parse("6f6ca563-c73b-4295-90fc-24266fcf4523")) ==
+        "6f6ca563-c73b-4295-90fc-24266fcf4523");
   CHECK(text(text_bool, true) == "t");
   CHECK(hex(binary_bool, false) == "00");
 }

@@ -233,8 +233,10 @@ class JsonDecoder::Impl {
     double number;
     if (integer || value.json.get_double().get(number)) return false;
     if (columns_ == Columns::kGrowing) {
-      reason_ += fmt::format("; the table's files are past the {} MiB that are rewritten to make a column double: "
-                             "send such records to a topic of their own", engine::kReplaceBytesMax.count() >> 20);
+      reason_ += fmt::format(
+          "; the table's files are past the {} MiB that are rewritten to make a column double: "
+          "send such records to a topic of their own",
+          engine::kReplaceBytesMax.count() >> 20);
       return false;
     }
     pending_doubles_.push_back(static_cast<std::size_t>(&plan - root_.fields.data()));
@@ -246,10 +248,14 @@ class JsonDecoder::Impl {
     double number;
     if (value.json.get_double().get(number)) {
       Value text = trimmed(value);
-      if (text.token == "\"NaN\"") number = std::numeric_limits<double>::quiet_NaN();
-      else if (text.token == "\"Infinity\"") number = std::numeric_limits<double>::infinity();
-      else if (text.token == "\"-Infinity\"") number = -std::numeric_limits<double>::infinity();
-      else return misfit(text, kind == kFloat ? "is not a float" : "is not a double");
+      if (text.token == "\"NaN\"")
+        number = std::numeric_limits<double>::quiet_NaN();
+      else if (text.token == "\"Infinity\"")
+        number = std::numeric_limits<double>::infinity();
+      else if (text.token == "\"-Infinity\"")
+        number = -std::numeric_limits<double>::infinity();
+      else
+        return misfit(text, kind == kFloat ? "is not a float" : "is not a double");
     }
     if (kind == kDouble) {
       column.append(number);
@@ -357,9 +363,12 @@ class JsonDecoder::Impl {
       case kBinary: {
         base64_.clear();
         if (!parse_base64(text, base64_)) return false;
-        if (type.kind == kBinary) column.append_bytes(base64_.data(), base64_.size());
-        else if (base64_.size() == static_cast<std::size_t>(type.length)) column.append_fixed(base64_.data());
-        else return false;
+        if (type.kind == kBinary)
+          column.append_bytes(base64_.data(), base64_.size());
+        else if (base64_.size() == static_cast<std::size_t>(type.length))
+          column.append_fixed(base64_.data());
+        else
+          return false;
         return true;
       }
       default: return false;
@@ -387,7 +396,8 @@ class JsonDecoder::Impl {
   std::string reason_, path_;
 };
 
-JsonDecoder::JsonDecoder(const table::Schema& schema, Columns columns) : impl_(std::make_unique<Impl>(schema, columns)) {}
+JsonDecoder::JsonDecoder(const table::Schema& schema, Columns columns)
+    : impl_(std::make_unique<Impl>(schema, columns)) {}
 JsonDecoder::~JsonDecoder() = default;
 bool JsonDecoder::decode(ByteView value, tail::ChunkBuilder& rows) { return impl_->decode(value, rows); }
 const std::string& JsonDecoder::reason() const { return impl_->reason(); }

@@ -33,9 +33,9 @@
 
 namespace tarn::worker::land {
 
-inline constexpr Bytes kJsonBytesMax = 16_MiB;       // one record's value
-inline constexpr std::size_t kJsonPadding = 64;      // bytes that must be readable past a value
-inline constexpr std::size_t kFieldNameMax = 255;    // bytes
+inline constexpr Bytes kJsonBytesMax = 16_MiB;     // one record's value
+inline constexpr std::size_t kJsonPadding = 64;    // bytes that must be readable past a value
+inline constexpr std::size_t kFieldNameMax = 255;  // bytes
 
 // What no column is called: "", more than kFieldNameMax bytes, control characters (a NUL ends SQL text).
 inline bool can_name_column(std::string_view name) {

@@ -1,5 +1,5 @@
-// Any bytes as a record's value, with declared columns and with inferred ones: a value in every column, or in none and a
-// reason.
+// Any bytes as a record's value, with declared columns and with inferred ones: a value in every column, or in none and
+// a reason.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -22,8 +22,9 @@ table::Schema with_ids(std::vector<table::Field> fields) {
 table::Schema declared() {
   std::vector<table::Field> fields;
   int n = 0;
-  for (const char* type : {"int", "long", "float", "double", "decimal(9,2)", "boolean", "date", "time", "timestamp", "timestamptz",
-                           "uuid", "binary", "string", "list<long>", "struct<a: int, b: list<struct<c: string>>>"})
+  for (const char* type :
+       {"int", "long", "float", "double", "decimal(9,2)", "boolean", "date", "time", "timestamp", "timestamptz", "uuid",
+        "binary", "string", "list<long>", "struct<a: int, b: list<struct<c: string>>>"})
     fields.push_back({.name = std::string(1, static_cast<char>('a' + n++)), .type = *table::parse_type(type)});
   return with_ids(std::move(fields));
 }

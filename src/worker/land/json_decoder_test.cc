@@ -1,9 +1,10 @@
+#include "worker/land/json_decoder.h"
+
 #include <doctest/doctest.h>
 
 #include <cstring>
 
 #include "tail/chunk_builder.h"
-#include "worker/land/json_decoder.h"
 #include "worker/land/text_values.h"
 
 namespace tarn::worker::land {
@@ -37,7 +38,8 @@ struct Harness {
 };
 
 TEST_CASE("a flight's fields become columns, in whatever order and case they come") {
-  Harness harness(schema_of({{"year", "int"}, {"dep_time", "int"}, {"carrier", "string"}, {"time_hour", "timestamptz"}}));
+  Harness harness(
+      schema_of({{"year", "int"}, {"dep_time", "int"}, {"carrier", "string"}, {"time_hour", "timestamptz"}}));
   CHECK(harness.decode(R"({"year":2013,"dep_time":517,"carrier":"UA","time_hour":"2013-01-01T10:00:00Z"})") == "");
   CHECK(harness.decode(R"( { "time_hour" : "2013-01-01 05:00:00-05:00" , "carrier":"U\u0041" , "year":2013 } )") == "");
   CHECK(harness.decode(R"({"YEAR":2013.0,"dep_time":null,"other":[{}]})") == "");
@@ -45,10 +47,22 @@ TEST_CASE("a flight's fields become columns, in whatever order and case they com
   Harness expected(harness.schema);
   auto& columns = expected.rows.columns();
   auto row = [&](int year, int dep_time, const char* carrier, std::int64_t hour) {
-    if (year) columns[0].append(year); else columns[0].append_null();
-    if (dep_time) columns[1].append(dep_time); else columns[1].append_null();
-    if (carrier) columns[2].append_bytes(carrier, std::strlen(carrier)); else columns[2].append_null();
-    if (hour) columns[3].append(hour); else columns[3].append_null();
+    if (year)
+      columns[0].append(year);
+    else
+      columns[0].append_null();
+    if (dep_time)
+      columns[1].append(dep_time);
+    else
+      columns[1].append_null();
+    if (carrier)
+      columns[2].append_bytes(carrier, std::strlen(carrier));
+    else
+      columns[2].append_null();
+    if (hour)
+      columns[3].append(hour);
+    else
+      columns[3].append_null();
     expected.rows.end_row();
   };
   row(2013, 517, "UA", 1'357'034'400'000'000);
@@ -59,9 +73,18 @@ TEST_CASE("a flight's fields become columns, in whatever order and case they com
 }
 
 TEST_CASE("a record that does not fit says why and leaves no row") {
-  Harness harness(schema_of({{"n", "int"}, {"l", "long"}, {"f", "float"}, {"d", "decimal(5,2)"}, {"b", "boolean"},
-                             {"day", "date"}, {"t", "time"}, {"ts", "timestamp"}, {"u", "uuid"}, {"x", "binary"},
-                             {"s", "struct<a: int, b: list<long>>"}, {"text", "string"}}));
+  Harness harness(schema_of({{"n", "int"},
+                             {"l", "long"},
+                             {"f", "float"},
+                             {"d", "decimal(5,2)"},
+                             {"b", "boolean"},
+                             {"day", "date"},
+                             {"t", "time"},
+                             {"ts", "timestamp"},
+                             {"u", "uuid"},
+                             {"x", "binary"},
+                             {"s", "struct<a: int, b: list<long>>"},
+                             {"text", "string"}}));
   Buffer before = harness.rows.bytes_of_chunk();
   auto reason = [&](std::string_view json) { return harness.decode(json); };
   CHECK(reason(R"({"n":12.5})") == "column n: 12.5 is not an int");
@@ -104,7 +127,8 @@ TEST_CASE("a record that does not fit says why and leaves no row") {
 
 TEST_CASE("a string column takes the JSON text of what is no string") {
   Harness harness(schema_of({{"s", "string"}}));
-  for (auto json : {R"({"s": 12 })", R"({"s":true})", R"({"s": [1, {"a":2}] })", R"({"s":{"a":"b"}})", R"({"s":"a\"b"})", R"({"s":[]
+  for (auto json :
+       {R"({"s": 12 })", R"({"s":true})", R"({"s": [1, {"a":2}] })", R"({"s":{"a":"b"}})", R"({"s":"a\"b"})", R"({"s":[]
 })"})
     CHECK(harness.decode(json) == "");
   Harness expected(harness.schema);
@@ -136,7 +160,8 @@ TEST_CASE("fields without a column are proposed with their type, unless all of t
 }
 
 TEST_CASE("a long column that meets a fraction is proposed as double, if it may be replaced") {
-  table::Schema schema = schema_of({{"a", "long"}, {"b", "long"}, {"s", "struct<x: long>"}, {"l", "list<long>"}, {"i", "int"}});
+  table::Schema schema =
+      schema_of({{"a", "long"}, {"b", "long"}, {"s", "struct<x: long>"}, {"l", "list<long>"}, {"i", "int"}});
   Harness harness(schema, Columns::kReplaceable);
   auto proposed = [&] {
     std::string out;
@@ -145,13 +170,15 @@ TEST_CASE("a long column that meets a fraction is proposed as double, if it may 
     return out;
   };
   CHECK(harness.decode(R"({"a":12.0,"b":1e3})") == "");
-  for (const char* json : {R"({"s":{"x":1.5}})", R"({"l":[1.5]})", R"({"i":1.5})", R"({"a":"1.5"})", R"({"a":1e400})", R"({"a":1.5x})",
-                           R"({"a":92233720368547758070})", R"({"a":1.5,"b":"x"})", R"({"a":1.5,"a":1.5})"})
+  for (const char* json :
+       {R"({"s":{"x":1.5}})", R"({"l":[1.5]})", R"({"i":1.5})", R"({"a":"1.5"})", R"({"a":1e400})", R"({"a":1.5x})",
+        R"({"a":92233720368547758070})", R"({"a":1.5,"b":"x"})", R"({"a":1.5,"a":1.5})"})
     CHECK_MESSAGE(harness.decode(json) != "", json);
   CHECK_FALSE(harness.decoder.has_new_fields());
   CHECK(harness.decode(R"({"b":-1e30,"new":true})") == "");
   CHECK(harness.decoder.has_new_fields());
-  CHECK(proposed() == "1 a long, 0 b double, 3 s struct<6: x: optional long>, 4 l list<long>, 5 i int, 0 new boolean, ");
+  CHECK(proposed() ==
+        "1 a long, 0 b double, 3 s struct<6: x: optional long>, 4 l list<long>, 5 i int, 0 new boolean, ");
   CHECK(harness.decode(R"({"A":1.5})") == "");
   CHECK(proposed().starts_with("0 a double, 0 b double, "));
 
@@ -165,7 +192,9 @@ TEST_CASE("a long column that meets a fraction is proposed as double, if it may 
 TEST_CASE("a table's columns are bounded; records past the bound fail alone") {
   table::Schema schema;
   for (std::size_t i = 0; i + 1 < table::kColumnsMax; ++i)
-    schema.fields.push_back({.id = FieldId(static_cast<int>(i) + 1), .name = "c" + std::to_string(i), .type = {.kind = table::TypeKind::kLong}});
+    schema.fields.push_back({.id = FieldId(static_cast<int>(i) + 1),
+                             .name = "c" + std::to_string(i),
+                             .type = {.kind = table::TypeKind::kLong}});
   Harness harness(schema, Columns::kGrowing);
   CHECK(harness.decode(R"({"one":1})") == "");
   CHECK(harness.decode(R"({"two":1,"three":1})").contains("one column more than a table's 2000"));

@@ -37,7 +37,8 @@ std::size_t count_fields(const std::vector<table::Field>& fields) {
   return count;
 }
 
-std::vector<table::Field> grown_fields(const std::vector<table::Field>& fields, const ObjectPlan& plan, std::size_t& room) {
+std::vector<table::Field> grown_fields(const std::vector<table::Field>& fields, const ObjectPlan& plan,
+                                       std::size_t& room) {
   std::vector<table::Field> out = fields;
   for (std::size_t i = 0; i < out.size(); ++i) grow_type(out[i].type, plan.fields[i], room);
   auto added = plan.added.type();

@@ -41,6 +41,7 @@ struct ObjectPlan {
 std::size_t count_fields(const std::vector<table::Field>& fields);
 
 // `fields`, those of `plan`, and after them what `plan` has seen added, nested ones too, as far as `room` goes.
-std::vector<table::Field> grown_fields(const std::vector<table::Field>& fields, const ObjectPlan& plan, std::size_t& room);
+std::vector<table::Field> grown_fields(const std::vector<table::Field>& fields, const ObjectPlan& plan,
+                                       std::size_t& room);
 
 }  // namespace tarn::worker::land

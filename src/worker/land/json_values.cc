@@ -17,9 +17,12 @@ bool open_object(ondemand::parser& parser, std::string_view value, ondemand::doc
   auto error = parser.iterate(padded).get(document);
   if (!error) error = document.get_object().get(object);
   if (!error) return true;
-  if (error == simdjson::EMPTY) reason = "not JSON: the value is empty";
-  else if (error == simdjson::INCORRECT_TYPE) reason = "not a JSON object";
-  else reason = fmt::format("not JSON: {}", simdjson::error_message(error));
+  if (error == simdjson::EMPTY)
+    reason = "not JSON: the value is empty";
+  else if (error == simdjson::INCORRECT_TYPE)
+    reason = "not a JSON object";
+  else
+    reason = fmt::format("not JSON: {}", simdjson::error_message(error));
   return false;
 }
 
@@ -76,7 +79,8 @@ bool add_to_shape(ondemand::value value, Shape& shape, int depth, std::string& r
       if (auto error = value.is_null().get(null)) return broken(error, reason);
       return true;
     }
-    case 't': case 'f': {
+    case 't':
+    case 'f': {
       bool truth;
       if (auto error = value.get_bool().get(truth)) return broken(error, reason);
       shape.saw(Shape::kTruth);

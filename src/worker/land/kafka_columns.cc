@@ -7,8 +7,10 @@ using tail::ColumnBuilder;
 using wire::kafka::Record;
 
 void append_nullable(const std::optional<ByteView>& bytes, ColumnBuilder& column) {
-  if (bytes) column.append_bytes(bytes->data(), bytes->size());
-  else column.append_null();
+  if (bytes)
+    column.append_bytes(bytes->data(), bytes->size());
+  else
+    column.append_null();
 }
 
 void append_headers(const Record& record, ColumnBuilder& column) {
@@ -24,8 +26,10 @@ void append_headers(const Record& record, ColumnBuilder& column) {
 // -1 is Kafka's "no timestamp".
 void append_timestamp(TimestampMs timestamp, ColumnBuilder& column) {
   constexpr std::int64_t kMsMax = INT64_MAX / 1000;
-  if (timestamp.value() < 0 || timestamp.value() > kMsMax) column.append_null();
-  else column.append(timestamp.value() * 1000);
+  if (timestamp.value() < 0 || timestamp.value() > kMsMax)
+    column.append_null();
+  else
+    column.append(timestamp.value() * 1000);
 }
 
 }  // namespace

@@ -95,8 +95,10 @@ class WriteThread {
 
   void reply(engine::LandRequestId id, Result<table::DataFile> file) {
     engine::LandReply reply;
-    if (file) reply = engine::Written{id, std::move(*file)};
-    else reply = engine::LandFailed{id, file.error().code, std::move(file.error().message)};
+    if (file)
+      reply = engine::Written{id, std::move(*file)};
+    else
+      reply = engine::LandFailed{id, file.error().code, std::move(file.error().message)};
     if (auto sent = channel_.send(encode(reply)); !sent) channel_.shutdown();
   }
 
@@ -111,8 +113,8 @@ class WriteThread {
   std::thread thread_;
 };
 
-Result<void> answer_decode(RangeDecoder& decoder, const engine::Decode& request, std::vector<host::Descriptor> descriptors,
-                           host::Channel& channel) {
+Result<void> answer_decode(RangeDecoder& decoder, const engine::Decode& request,
+                           std::vector<host::Descriptor> descriptors, host::Channel& channel) {
   std::vector<std::unique_ptr<host::File>> files;
   for (host::Descriptor& descriptor : descriptors)
     files.push_back(host::received_file(std::move(descriptor), "a segment of " + request.topic));

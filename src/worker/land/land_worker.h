@@ -12,7 +12,7 @@
 namespace tarn::worker::land {
 
 struct LandWorkerOptions {
-  std::string temp;        // its own folder, for what DuckDB spills
+  std::string temp;          // its own folder, for what DuckDB spills
   Bytes memory_max = 1_GiB;  // DuckDB's share
 };
 

@@ -50,11 +50,15 @@ struct Worker {
 TEST_CASE("records go in as a segment's descriptor and come out as a Parquet file") {
   Worker worker;
   wire::kafka::RecordBatchBuilder batch;
-  for (int i = 0; i < 100; ++i) batch.add(TimestampMs(1'700'000'000'000), std::nullopt, as_bytes("{\"n\":" + std::to_string(i) + "}"));
+  for (int i = 0; i < 100; ++i)
+    batch.add(TimestampMs(1'700'000'000'000), std::nullopt, as_bytes("{\"n\":" + std::to_string(i) + "}"));
   Buffer bytes = *batch.build({});
   auto segment = *worker.files->open(worker.folder.file("segment"), host::OpenMode::kCreateNew);
   REQUIRE(segment->write_at(bytes, 0_B));
-  engine::Decode decode{.id = engine::LandRequestId(1), .topic = "t", .from = Offset(0), .to = Offset(100),
+  engine::Decode decode{.id = engine::LandRequestId(1),
+                        .topic = "t",
+                        .from = Offset(0),
+                        .to = Offset(100),
                         .parts = {{0_B, Bytes(bytes.size())}}};
   auto proposed = std::get<engine::Proposed>(worker.ask(decode, {segment->descriptor()}));
   CHECK(proposed.fields.size() == 1);
@@ -73,8 +77,11 @@ TEST_CASE("records go in as a segment's descriptor and come out as a Parquet fil
   CHECK(written.file.record_count == 100);
   CHECK(*worker.files->exists(write.path));
 
-  engine::Rewrite rewrite{.id = engine::LandRequestId(3), .path = worker.folder.file("y.parquet"), .inputs = {write.path},
-                          .from = decode.schema, .to = decode.schema};
+  engine::Rewrite rewrite{.id = engine::LandRequestId(3),
+                          .path = worker.folder.file("y.parquet"),
+                          .inputs = {write.path},
+                          .from = decode.schema,
+                          .to = decode.schema};
   rewrite.to.fields[0].id = FieldId(99), rewrite.to.fields[0].type.kind = table::TypeKind::kDouble;
   auto rewritten = std::get<engine::Written>(worker.ask(rewrite, {}));
   CHECK(rewritten.id == rewrite.id);

@@ -56,7 +56,8 @@ std::optional<std::string> bound(std::string_view text, const table::Type& type,
       return with(parse_timestamp(text), [](const ParsedTimestamp& value) { return table::long_bound(value.micros); });
     case kString: return table::string_bound(text, side);
     case kUuid: return with(Uuid::parse(text), table::uuid_bound);
-    case kBinary: return with(from_hex(text), [&](const std::string& value) { return table::binary_bound(value, side); });
+    case kBinary:
+      return with(from_hex(text), [&](const std::string& value) { return table::binary_bound(value, side); });
     case kFixed:
     case kStruct:
     case kList:

@@ -106,14 +106,16 @@ class ParquetWriterImpl final : public ParquetWriter {
     std::string columns;
     for (std::size_t i = 0; i < request.to.fields.size(); ++i) {
       const table::Field &from = request.from.fields.at(i), &to = request.to.fields[i];
-      columns += fmt::format("{}{} AS {}", i == 0 ? "" : ", ", evolve_sql(quote_identifier(from.name), from.type, to.type),
-                             quote_identifier(to.name));
+      columns += fmt::format("{}{} AS {}", i == 0 ? "" : ", ",
+                             evolve_sql(quote_identifier(from.name), from.type, to.type), quote_identifier(to.name));
     }
-    return copy(files, request.path, request.to, fmt::format("SELECT {} FROM {}", columns, files_sql(request.inputs, request.from)));
+    return copy(files, request.path, request.to,
+                fmt::format("SELECT {} FROM {}", columns, files_sql(request.inputs, request.from)));
   }
 
  private:
-  Result<table::DataFile> copy(host::Files& files, const host::Path& path, const table::Schema& schema, const std::string& rows) {
+  Result<table::DataFile> copy(host::Files& files, const host::Path& path, const table::Schema& schema,
+                               const std::string& rows) {
     TARN_ASSIGN(table::DataFile file, copy_unsynced(path, schema, rows));
     TARN_ASSIGN(auto opened, files.open(path, host::OpenMode::kReadWrite));
     TARN_TRY(opened->sync());

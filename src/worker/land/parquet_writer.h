@@ -21,8 +21,8 @@ class ParquetWriter {
   virtual ~ParquetWriter() = default;
 
   // Writes all rows of `chunks` (of one schema, at least one row) to `path`, which does not exist, zstd-compressed, and
-  // syncs the file and its folder: DuckDB does not. Bounds are taken from DuckDB's statistics, none for columns in lists.
-  // On an error the file may be there, in part. Errors: kIo, kUnavailable (the disk is full), kInternal.
+  // syncs the file and its folder: DuckDB does not. Bounds are taken from DuckDB's statistics, none for columns in
+  // lists. On an error the file may be there, in part. Errors: kIo, kUnavailable (the disk is full), kInternal.
   virtual Result<table::DataFile> write(host::Files& files, const host::Path& path,
                                         std::shared_ptr<const ChunkSet> chunks) = 0;
 

@@ -81,16 +81,19 @@ TEST_CASE("a written file has every row, the field ids and bounds that hold") {
   std::string quoted = quote_literal(path);
   CHECK(ask("select count(*) from read_parquet(" + quoted + ") where s is null") == "3000");
   CHECK(ask("select sum(s.a) from read_parquet(" + quoted + ")") == "4497000");
-  CHECK(ask("select list(field_id order by field_id)::varchar from parquet_schema(" + quoted + ") where field_id is not null") ==
-        "[1, 2, 3, 4, 5, 6]");
+  CHECK(ask("select list(field_id order by field_id)::varchar from parquet_schema(" + quoted +
+            ") where field_id is not null") == "[1, 2, 3, 4, 5, 6]");
 }
 
 // One file of `count` rows: n and, where the schema has it, s.a are their number; every second n is null.
-std::string some_file(ParquetWriter& writer, host::Files& files, const std::string& path, const table::Schema& schema, int count) {
+std::string some_file(ParquetWriter& writer, host::Files& files, const std::string& path, const table::Schema& schema,
+                      int count) {
   tail::ChunkBuilder rows = *tail::ChunkBuilder::make(schema);
   for (int i = 0; i < count; ++i) {
-    if (i % 2) rows.columns()[0].append_null();
-    else rows.columns()[0].append(std::int64_t{i});
+    if (i % 2)
+      rows.columns()[0].append_null();
+    else
+      rows.columns()[0].append(std::int64_t{i});
     for (std::size_t column = 1; column < schema.fields.size(); ++column) {
       auto& s = rows.columns()[column];
       s.children()[0].append(i);
@@ -133,10 +136,10 @@ TEST_CASE("rewritten files have their rows under new ids, columns they lacked nu
   CHECK(file->lower_bounds.at(5) == *table::double_bound(0.0, table::BoundSide::kLower));
   CHECK(file->upper_bounds.at(5) == *table::double_bound(98.0, table::BoundSide::kUpper));
   std::string quoted = quote_literal(rewrite.path);
-  CHECK(ask("select list(field_id order by field_id)::varchar from parquet_schema(" + quoted + ") where field_id is not null") ==
-        "[2, 3, 4, 5]");
-  CHECK(ask("select typeof(n) || sum(n) || ' ' || count(s.a) || ' ' || count(s.b) from read_parquet(" + quoted + ") group by typeof(n)") ==
-        "DOUBLE2472.0 14 4");
+  CHECK(ask("select list(field_id order by field_id)::varchar from parquet_schema(" + quoted +
+            ") where field_id is not null") == "[2, 3, 4, 5]");
+  CHECK(ask("select typeof(n) || sum(n) || ' ' || count(s.a) || ' ' || count(s.b) from read_parquet(" + quoted +
+            ") group by typeof(n)") == "DOUBLE2472.0 14 4");
   CHECK(ask("select count(*) from read_parquet(" + quoted + ") where s is null") == "100");
 
   rewrite.path = folder.path() + "/another.parquet", rewrite.inputs = {rewrite.path};
@@ -160,7 +163,8 @@ TEST_CASE("a file that cannot be written says why") {
 }
 
 TEST_CASE("bounds are left out where their text is not a value's") {
-  table::Schema schema = schema_of({{"ts", "timestamp"}, {"d", "double"}, {"b", "binary"}, {"u", "uuid"}, {"n", "decimal(5,2)"}});
+  table::Schema schema =
+      schema_of({{"ts", "timestamp"}, {"d", "double"}, {"b", "binary"}, {"u", "uuid"}, {"n", "decimal(5,2)"}});
   FileStats stats;
   stats["\"ts\""] = {{"min", "0044-03-15 (BC) 00:00:00"}, {"max", "2020-01-01 00:00:00.5"}, {"num_values", "3"}};
   stats["\"d\""] = {{"min", "0.0"}, {"max", "nan"}, {"has_nan", "true"}};

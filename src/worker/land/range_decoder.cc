@@ -27,8 +27,10 @@ Columns columns_of(const Decode& request) {
 
 // Values as bytes, for topics that hold no JSON: one column `value`.
 void append_binary(const wire::kafka::Record& record, tail::ChunkBuilder& rows) {
-  if (record.value) rows.columns()[0].append_bytes(record.value->data(), record.value->size());
-  else rows.columns()[0].append_null();
+  if (record.value)
+    rows.columns()[0].append_bytes(record.value->data(), record.value->size());
+  else
+    rows.columns()[0].append_null();
 }
 
 }  // namespace
@@ -71,7 +73,8 @@ struct RangeDecoder::OpenRange {
 
   void take(const Decode& request, const SourceRecord& from_log) {
     const wire::kafka::Record& record = from_log.record;
-    if (!from_log.broken.empty()) return append_dead_letter(source, request.topic, record, from_log.broken, dead_letters);
+    if (!from_log.broken.empty())
+      return append_dead_letter(source, request.topic, record, from_log.broken, dead_letters);
     if (request.format == LandFormat::kBinary) {
       append_binary(record, rows);
     } else {
@@ -96,7 +99,8 @@ struct RangeDecoder::OpenRange {
 RangeDecoder::RangeDecoder() = default;
 RangeDecoder::~RangeDecoder() = default;
 
-RangeDecoder::Answer RangeDecoder::decode(const Decode& request, const std::vector<std::unique_ptr<host::File>>& files) {
+RangeDecoder::Answer RangeDecoder::decode(const Decode& request,
+                                          const std::vector<std::unique_ptr<host::File>>& files) {
   auto answer = request.format == LandFormat::kInfer ? infer(request, files) : decode_rows(request, files);
   if (answer) return std::move(*answer);
   return {engine::LandFailed{request.id, answer.error().code, std::move(answer.error().message)}, {}};
@@ -130,8 +134,10 @@ Result<RangeDecoder::Answer> RangeDecoder::decode_rows(const Decode& request,
   if (range->json.has_new_fields())
     return Answer{engine::Proposed{.id = request.id, .records = seen, .fields = range->json.fields_with_new()}, {}};
   TARN_ASSIGN(Answer answer, emit(request, *range));
-  if (range->is_small()) keep(std::move(range));
-  else spare_ = std::move(range);
+  if (range->is_small())
+    keep(std::move(range));
+  else
+    spare_ = std::move(range);
   return answer;
 }
 

@@ -40,8 +40,13 @@ struct Partition {
     size += Bytes(bytes.size());
   }
   engine::Decode request(Offset from) {
-    return {.topic = "t", .format = engine::LandFormat::kJson, .schema = table_schema(),
-            .dead_letters = with_ids(engine::dead_letter_fields()), .from = from, .to = end, .parts = {{0_B, size}}};
+    return {.topic = "t",
+            .format = engine::LandFormat::kJson,
+            .schema = table_schema(),
+            .dead_letters = with_ids(engine::dead_letter_fields()),
+            .from = from,
+            .to = end,
+            .parts = {{0_B, size}}};
   }
   RangeDecoder::Answer decode(const engine::Decode& request) {
     std::vector<std::unique_ptr<host::File>> opened;
@@ -86,7 +91,8 @@ TEST_CASE("records of every codec become rows; tombstones none; bad ones dead le
   CHECK(reply.to == Offset(8));
   CHECK(reply.rows->rows == 6);
   CHECK(reply.dead_letters->rows == 1);
-  CHECK(rows_of(answer) == std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 0}, {2, 2}, {4, 4}, {5, 5}, {6, 6}, {7, 7}});
+  CHECK(rows_of(answer) ==
+        std::vector<std::pair<std::int64_t, std::int64_t>>{{0, 0}, {2, 2}, {4, 4}, {5, 5}, {6, 6}, {7, 7}});
 }
 
 TEST_CASE("a range may begin and end inside a batch, and a batch cut short is left for later") {
@@ -177,7 +183,7 @@ TEST_CASE("a batch that says it is compressed and is not becomes one dead letter
   RecordBatchBuilder batch;
   batch.add(TimestampMs(1), std::nullopt, as_bytes(R"({"n":1})"));
   Buffer bytes = *batch.build({.codec = Compression::kNone, .base_offset = partition.end});
-  bytes[22] = static_cast<std::byte>(4);  // zstd
+  bytes[22] = static_cast<std::byte>(4);                    // zstd
   wire::kafka::set_log_append_time(bytes, TimestampMs(5));  // makes the CRC right
   partition.put(bytes);
   partition.end += 1;
@@ -201,7 +207,8 @@ TEST_CASE("a stored batch whose CRC is wrong is corruption, not a dead letter") 
 TEST_CASE("a range ends early when its columns outgrow the bound, even inside a batch") {
   Partition partition;
   table::Schema wide;
-  for (int i = 0; i < 1500; ++i) wide.fields.push_back({.name = "c" + std::to_string(i), .type = {.kind = table::TypeKind::kLong}});
+  for (int i = 0; i < 1500; ++i)
+    wide.fields.push_back({.name = "c" + std::to_string(i), .type = {.kind = table::TypeKind::kLong}});
   wide.fields.push_back(engine::metadata_field());
   std::vector<std::optional<std::string>> values(20'000, "{}");
   partition.add(values);

@@ -41,7 +41,8 @@ Result<bool> RecordSource::read_part(ByteView bytes, Position& at, const Take& t
     TARN_ASSIGN(RecordBatchHeader header, wire::kafka::parse_batch_header(bytes));
     if (bytes.size() < header.size()) break;
     if (header.base_offset < Offset(0) || header.base_offset > kBaseOffsetMax)  // not covered by the CRC
-      return fail(Code::kCorruption, fmt::format("a stored batch says its base offset is {}", header.base_offset.value()));
+      return fail(Code::kCorruption,
+                  fmt::format("a stored batch says its base offset is {}", header.base_offset.value()));
     ByteView batch = bytes.first(header.size());
     bytes = bytes.subspan(header.size());
     if (header.last_offset() < at.next) continue;

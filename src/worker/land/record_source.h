@@ -31,8 +31,8 @@ class RecordSource {
   // parts hold no whole batch of it.
   // Errors: kCorruption (a stored batch's CRC does not match), kIo.
   using Take = std::function<bool(const SourceRecord&)>;
-  Result<Offset> read(const std::vector<engine::SegmentPart>& parts, const std::vector<std::unique_ptr<host::File>>& files,
-                      Offset from, Offset to, const Take& take);
+  Result<Offset> read(const std::vector<engine::SegmentPart>& parts,
+                      const std::vector<std::unique_ptr<host::File>>& files, Offset from, Offset to, const Take& take);
 
  private:
   struct Position;
@@ -43,8 +43,8 @@ class RecordSource {
   ByteView padded(ByteView value, ByteView region);
 
   wire::kafka::Decompressor decompressor_;
-  Buffer part_;      // a part's bytes and padding
-  Buffer scratch_;   // a last value and padding
+  Buffer part_;     // a part's bytes and padding
+  Buffer scratch_;  // a last value and padding
   SourceRecord out_;
 };
 

@@ -1,4 +1,5 @@
-// Any bytes as a segment: records, or an error, within bounds. CRCs are set right first, or nothing would get past them.
+// Any bytes as a segment: records, or an error, within bounds. CRCs are set right first, or nothing would get past
+// them.
 #include <cstring>
 
 #include "base/crc32c.h"

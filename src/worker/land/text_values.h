@@ -21,7 +21,8 @@ struct ParsedTimestamp {
   std::int64_t micros = 0;  // since the epoch; in UTC if a zone was given
   bool has_zone = false;
 };
-// ISO 8601: a date, or date, 'T' or a space, time and perhaps a zone: Z, +01, +0100 or +01:00, a space before it allowed.
+// ISO 8601: a date, or date, 'T' or a space, time and perhaps a zone: Z, +01, +0100 or +01:00, a space before it
+// allowed.
 std::optional<ParsedTimestamp> parse_timestamp(std::string_view text);
 
 // "-12.50", "1e3": the unscaled value at `scale`. nullopt too when it has more decimals than that or does not fit

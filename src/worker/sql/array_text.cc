@@ -22,7 +22,8 @@ void append_int(Buffer& out, std::int32_t value) {
 
 bool needs_quotes(std::string_view text) {
   std::string lower(text.substr(0, 5));
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return text.empty() || lower == "null" || text.find_first_of("{}\",\\ \t\n\r\v\f") != std::string_view::npos;
 }
 

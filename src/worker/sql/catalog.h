@@ -1,8 +1,8 @@
 // pg_catalog and information_schema as tables and macros of our own in DuckDB's schema tarn_pg: Postgres 15's shapes
 // (sql/pg_catalog.h), filled with what is constant and with what main's catalog holds, anew at each change.
 //
-// Oids: system objects have Postgres's own; namespaces and tables get theirs from a hash of their name, so that they stay
-// from one start to the next.
+// Oids: system objects have Postgres's own; namespaces and tables get theirs from a hash of their name, so that they
+// stay from one start to the next.
 #pragma once
 
 #include "base/result.h"

@@ -1,8 +1,8 @@
 #include "worker/sql/catalog_filler.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/assert.h"
 #include "sql/types.h"
@@ -38,7 +38,9 @@ void Cell::append_to(duckdb_appender appender) const {
     void operator()(char value) const { duckdb_append_varchar_length(appender, &value, 1); }
     void operator()(double value) const { duckdb_append_double(appender, value); }
     void operator()(std::int64_t value) const { duckdb_append_int64(appender, value); }
-    void operator()(std::string_view value) const { duckdb_append_varchar_length(appender, value.data(), value.size()); }
+    void operator()(std::string_view value) const {
+      duckdb_append_varchar_length(appender, value.data(), value.size());
+    }
     void operator()(Null) const { duckdb_append_null(appender); }
   };
   std::visit(Append{appender}, value_);
@@ -47,12 +49,14 @@ void Cell::append_to(duckdb_appender appender) const {
 Result<CatalogFiller> CatalogFiller::begin(Connection& connection, std::string_view name) {
   std::size_t dot = name.find('.');
   std::string_view schema = dot == std::string_view::npos ? "pg_catalog" : name.substr(0, dot);
-  const tarn::sql::CatalogTable* table = tarn::sql::find_catalog_table(schema, dot == std::string_view::npos ? name : name.substr(dot + 1));
+  const tarn::sql::CatalogTable* table =
+      tarn::sql::find_catalog_table(schema, dot == std::string_view::npos ? name : name.substr(dot + 1));
   TARN_ASSERT(table != nullptr, "the worker fills tables that sql/pg_catalog.cc lists");
   TARN_TRY(connection.run(fmt::format("DELETE FROM {}.{}", tarn::sql::kCatalogSchema, table->duck_name)));
   CatalogFiller filler(*table);
   std::string schema_name(tarn::sql::kCatalogSchema);
-  if (duckdb_appender_create(connection.handle(), schema_name.c_str(), table->duck_name.c_str(), &filler.appender_) != DuckDBSuccess) {
+  if (duckdb_appender_create(connection.handle(), schema_name.c_str(), table->duck_name.c_str(), &filler.appender_) !=
+      DuckDBSuccess) {
     return fail(Code::kInternal, fmt::format("{}: {}", name, duckdb_appender_error(filler.appender_)));
   }
   return filler;

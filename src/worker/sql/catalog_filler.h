@@ -42,7 +42,8 @@ class CatalogFiller {
  public:
   // Deletes the table's rows. `name` is "pg_class" or "information_schema.tables".
   static Result<CatalogFiller> begin(Connection& connection, std::string_view name);
-  CatalogFiller(CatalogFiller&& other) noexcept : table_(other.table_), appender_(std::exchange(other.appender_, nullptr)) {}
+  CatalogFiller(CatalogFiller&& other) noexcept
+      : table_(other.table_), appender_(std::exchange(other.appender_, nullptr)) {}
   CatalogFiller& operator=(CatalogFiller&&) = delete;
   ~CatalogFiller() { duckdb_appender_destroy(&appender_); }
 

@@ -50,14 +50,18 @@ std::string format_type_macro() {
   for (const tarn::sql::TypeFacts& type : tarn::sql::all_types()) {
     std::string name(type.sql_name), with_modifier = fmt::format("'{}'", name);
     if (type.oid == tarn::sql::oid::kNumeric) {
-      with_modifier = "CASE WHEN m >= 4 THEN 'numeric(' || (((m - 4) >> 16) & 65535) || ',' || ((m - 4) & 65535) || ')' ELSE 'numeric' END";
+      with_modifier =
+          "CASE WHEN m >= 4 THEN 'numeric(' || (((m - 4) >> 16) & 65535) || ',' || ((m - 4) & 65535) || ')' ELSE "
+          "'numeric' END";
     } else if (type.oid == tarn::sql::oid::kVarchar || type.oid == tarn::sql::oid::kBpchar) {
       with_modifier = fmt::format("CASE WHEN m >= 4 THEN '{0}(' || (m - 4) || ')' ELSE '{0}' END", name);
     }
     cases += fmt::format(" WHEN {} THEN {}", type.oid, with_modifier);
     if (type.array != 0) cases += fmt::format(" WHEN {} THEN '{}[]'", type.array, name);
   }
-  return fmt::format("CREATE MACRO tarn_pg.format_type(t, m) AS CASE t{} WHEN 0 THEN '-' WHEN NULL THEN NULL ELSE '{}' END;\n", cases, std::string(3, '?'));
+  return fmt::format(
+      "CREATE MACRO tarn_pg.format_type(t, m) AS CASE t{} WHEN 0 THEN '-' WHEN NULL THEN NULL ELSE '{}' END;\n", cases,
+      std::string(3, '?'));
 }
 
 }  // namespace

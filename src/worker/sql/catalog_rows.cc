@@ -1,10 +1,10 @@
 #include "worker/sql/catalog_rows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "engine/column_types.h"
 #include "sql/pg_catalog.h"
@@ -19,9 +19,9 @@ using tarn::sql::TypeFacts;
 
 constexpr Oid kPgCatalog = 11, kPublic = 2200, kInformationSchema = 13000, kToast = 99;
 constexpr Oid kOwner = 10, kHeap = 2, kDefaultCollation = 100, kCCollation = 950;
-constexpr Oid kFirstOwnOid = 16384;     // as in Postgres: below are system objects
-constexpr Oid kFirstViewOid = 12000;    // of the system relations, those from here on are views
-constexpr Oid kClassOid = 1259;         // pg_class's own, in pg_description
+constexpr Oid kFirstOwnOid = 16384;   // as in Postgres: below are system objects
+constexpr Oid kFirstViewOid = 12000;  // of the system relations, those from here on are views
+constexpr Oid kClassOid = 1259;       // pg_class's own, in pg_description
 constexpr std::string_view kDatabase = "tarn", kRole = "tarn";
 
 // Stable and without collisions within one image.
@@ -64,21 +64,33 @@ struct Everything {
 Everything gather(const engine::CatalogImage& image) {
   Everything all;
   Oids oids;
-  all.name_spaces = {{"pg_catalog", kPgCatalog}, {"public", kPublic}, {"information_schema", kInformationSchema}, {"pg_toast", kToast}};
+  all.name_spaces = {{"pg_catalog", kPgCatalog},
+                     {"public", kPublic},
+                     {"information_schema", kInformationSchema},
+                     {"pg_toast", kToast}};
   for (const std::string& name : image.namespaces) {
     if (!all.name_spaces.contains(name)) all.name_spaces[name] = oids.of("namespace " + name);
   }
   for (const tarn::sql::CatalogTable& table : tarn::sql::catalog_tables()) {
-    Relation relation{.oid = table.oid, .row_type = 0, .name_space = all.name_spaces[table.name_space],
-                      .name_space_name = table.name_space, .name = table.name, .kind = table.oid < kFirstViewOid ? 'r' : 'v'};
-    for (const auto& column : table.columns) relation.attributes.push_back({column.name, column.type.oid, column.type.modifier, false, {}});
+    Relation relation{.oid = table.oid,
+                      .row_type = 0,
+                      .name_space = all.name_spaces[table.name_space],
+                      .name_space_name = table.name_space,
+                      .name = table.name,
+                      .kind = table.oid < kFirstViewOid ? 'r' : 'v'};
+    for (const auto& column : table.columns)
+      relation.attributes.push_back({column.name, column.type.oid, column.type.modifier, false, {}});
     all.relations.push_back(std::move(relation));
   }
   for (const engine::CatalogTable& table : image.tables) {
     std::string full = table.name_space + "." + table.name;
     Oid oid = oids.of(full), row_type = oids.of("type " + full);
-    Relation relation{.oid = oid, .row_type = row_type, .name_space = all.name_spaces[table.name_space],
-                      .name_space_name = table.name_space, .name = table.name, .rows = table.rows};
+    Relation relation{.oid = oid,
+                      .row_type = row_type,
+                      .name_space = all.name_spaces[table.name_space],
+                      .name_space_name = table.name_space,
+                      .name = table.name,
+                      .rows = table.rows};
     for (const table::Field& field : table.schema.fields) {
       engine::ColumnType type = engine::column_type(field.type);
       relation.attributes.push_back({field.name, type.oid, type.modifier, field.required, field.doc});
@@ -104,10 +116,19 @@ char storage_of(const TypeFacts* type) {
 Result<void> fill_classes(Connection& connection, const Everything& all) {
   TARN_ASSIGN(CatalogFiller classes, CatalogFiller::begin(connection, "pg_class"));
   for (const Relation& r : all.relations) {
-    classes.row({{"oid", r.oid}, {"relname", r.name}, {"relnamespace", r.name_space}, {"reltype", r.row_type},
-                 {"relowner", kOwner}, {"relam", r.kind == 'r' ? kHeap : Oid{0}}, {"relfilenode", r.kind == 'r' ? r.oid : Oid{0}},
-                 {"reltuples", static_cast<double>(r.rows)}, {"relpersistence", "p"}, {"relkind", r.kind},
-                 {"relnatts", r.attributes.size()}, {"relispopulated", true}, {"relreplident", is_user(r) ? "d" : "n"}});
+    classes.row({{"oid", r.oid},
+                 {"relname", r.name},
+                 {"relnamespace", r.name_space},
+                 {"reltype", r.row_type},
+                 {"relowner", kOwner},
+                 {"relam", r.kind == 'r' ? kHeap : Oid{0}},
+                 {"relfilenode", r.kind == 'r' ? r.oid : Oid{0}},
+                 {"reltuples", static_cast<double>(r.rows)},
+                 {"relpersistence", "p"},
+                 {"relkind", r.kind},
+                 {"relnatts", r.attributes.size()},
+                 {"relispopulated", true},
+                 {"relreplident", is_user(r) ? "d" : "n"}});
   }
   return classes.end();
 }
@@ -119,10 +140,20 @@ Result<void> fill_attributes(Connection& connection, const Everything& all) {
       const Attribute& a = r.attributes[i];
       const TypeFacts* type = tarn::sql::find_type(a.type);
       std::int16_t length = type == nullptr ? std::int16_t{-1} : type->length;
-      attributes.row({{"attrelid", r.oid}, {"attname", a.name}, {"atttypid", a.type}, {"attstattarget", -1},
-                      {"attlen", length}, {"attnum", i + 1}, {"attndims", type == nullptr ? 1 : 0}, {"attcacheoff", -1},
-                      {"atttypmod", a.modifier}, {"attbyval", by_value(length)}, {"attalign", alignment(length)},
-                      {"attstorage", storage_of(type)}, {"attnotnull", a.not_null}, {"attislocal", true},
+      attributes.row({{"attrelid", r.oid},
+                      {"attname", a.name},
+                      {"atttypid", a.type},
+                      {"attstattarget", -1},
+                      {"attlen", length},
+                      {"attnum", i + 1},
+                      {"attndims", type == nullptr ? 1 : 0},
+                      {"attcacheoff", -1},
+                      {"atttypmod", a.modifier},
+                      {"attbyval", by_value(length)},
+                      {"attalign", alignment(length)},
+                      {"attstorage", storage_of(type)},
+                      {"attnotnull", a.not_null},
+                      {"attislocal", true},
                       {"attcollation", collation_of(a.type)}});
     }
   }
@@ -132,22 +163,53 @@ Result<void> fill_attributes(Connection& connection, const Everything& all) {
 Result<void> fill_types(Connection& connection, const Everything& all) {
   TARN_ASSIGN(CatalogFiller types, CatalogFiller::begin(connection, "pg_type"));
   for (const TypeFacts& type : tarn::sql::all_types()) {
-    types.row({{"oid", type.oid}, {"typname", type.name}, {"typnamespace", kPgCatalog}, {"typowner", kOwner},
-               {"typlen", type.length}, {"typbyval", by_value(type.length)}, {"typtype", type.category == 'P' || type.category == 'X' ? "p" : "b"},
-               {"typcategory", type.category}, {"typisdefined", true}, {"typdelim", ","}, {"typarray", type.array},
-               {"typalign", alignment(type.length)}, {"typstorage", storage_of(&type)}, {"typtypmod", -1},
+    types.row({{"oid", type.oid},
+               {"typname", type.name},
+               {"typnamespace", kPgCatalog},
+               {"typowner", kOwner},
+               {"typlen", type.length},
+               {"typbyval", by_value(type.length)},
+               {"typtype", type.category == 'P' || type.category == 'X' ? "p" : "b"},
+               {"typcategory", type.category},
+               {"typisdefined", true},
+               {"typdelim", ","},
+               {"typarray", type.array},
+               {"typalign", alignment(type.length)},
+               {"typstorage", storage_of(&type)},
+               {"typtypmod", -1},
                {"typcollation", collation_of(type.oid)}});
     if (type.array == 0) continue;
     std::string name = "_" + std::string(type.name);
-    types.row({{"oid", type.array}, {"typname", name}, {"typnamespace", kPgCatalog}, {"typowner", kOwner}, {"typlen", -1},
-               {"typtype", "b"}, {"typcategory", "A"}, {"typisdefined", true}, {"typdelim", ","}, {"typelem", type.oid},
-               {"typalign", "i"}, {"typstorage", "x"}, {"typtypmod", -1}, {"typcollation", collation_of(type.oid)}});
+    types.row({{"oid", type.array},
+               {"typname", name},
+               {"typnamespace", kPgCatalog},
+               {"typowner", kOwner},
+               {"typlen", -1},
+               {"typtype", "b"},
+               {"typcategory", "A"},
+               {"typisdefined", true},
+               {"typdelim", ","},
+               {"typelem", type.oid},
+               {"typalign", "i"},
+               {"typstorage", "x"},
+               {"typtypmod", -1},
+               {"typcollation", collation_of(type.oid)}});
   }
   for (const Relation& r : all.relations) {
     if (!is_user(r)) continue;
-    types.row({{"oid", r.row_type}, {"typname", r.name}, {"typnamespace", r.name_space}, {"typowner", kOwner}, {"typlen", -1},
-               {"typtype", "c"}, {"typcategory", "C"}, {"typisdefined", true}, {"typdelim", ","}, {"typrelid", r.oid},
-               {"typalign", "d"}, {"typstorage", "x"}, {"typtypmod", -1}});
+    types.row({{"oid", r.row_type},
+               {"typname", r.name},
+               {"typnamespace", r.name_space},
+               {"typowner", kOwner},
+               {"typlen", -1},
+               {"typtype", "c"},
+               {"typcategory", "C"},
+               {"typisdefined", true},
+               {"typdelim", ","},
+               {"typrelid", r.oid},
+               {"typalign", "d"},
+               {"typstorage", "x"},
+               {"typtypmod", -1}});
   }
   return types.end();
 }
@@ -168,7 +230,8 @@ Result<void> fill_descriptions(Connection& connection, const Everything& all) {
   for (const Relation& r : all.relations) {
     for (std::size_t i = 0; i < r.attributes.size(); ++i) {
       if (r.attributes[i].doc.empty()) continue;
-      descriptions.row({{"objoid", r.oid}, {"classoid", kClassOid}, {"objsubid", i + 1}, {"description", r.attributes[i].doc}});
+      descriptions.row(
+          {{"objoid", r.oid}, {"classoid", kClassOid}, {"objsubid", i + 1}, {"description", r.attributes[i].doc}});
     }
   }
   return descriptions.end();
@@ -181,10 +244,21 @@ Result<void> fill_table_lists(Connection& connection, const Everything& all) {
   TARN_ASSIGN(CatalogFiller tables, CatalogFiller::begin(connection, "information_schema.tables"));
   for (const Relation& r : all.relations) {
     bool view = r.kind == 'v';
-    (view ? pg_views : pg_tables).row({{"schemaname", r.name_space_name}, {view ? "viewname" : "tablename", r.name}, {view ? "viewowner" : "tableowner", kRole}});
-    tables.row({{"table_catalog", kDatabase}, {"table_schema", r.name_space_name}, {"table_name", r.name},
-                {"table_type", view ? "VIEW" : "BASE TABLE"}, {"is_insertable_into", "NO"}, {"is_typed", "NO"}});
-    if (is_user(r)) user_tables.row({{"relid", r.oid}, {"schemaname", r.name_space_name}, {"relname", r.name}, {"n_live_tup", std::max<std::int64_t>(r.rows, 0)}});
+    (view ? pg_views : pg_tables)
+        .row({{"schemaname", r.name_space_name},
+              {view ? "viewname" : "tablename", r.name},
+              {view ? "viewowner" : "tableowner", kRole}});
+    tables.row({{"table_catalog", kDatabase},
+                {"table_schema", r.name_space_name},
+                {"table_name", r.name},
+                {"table_type", view ? "VIEW" : "BASE TABLE"},
+                {"is_insertable_into", "NO"},
+                {"is_typed", "NO"}});
+    if (is_user(r))
+      user_tables.row({{"relid", r.oid},
+                       {"schemaname", r.name_space_name},
+                       {"relname", r.name},
+                       {"n_live_tup", std::max<std::int64_t>(r.rows, 0)}});
   }
   TARN_TRY(pg_tables.end());
   TARN_TRY(pg_views.end());
@@ -201,19 +275,34 @@ Result<void> fill_columns(Connection& connection, const Everything& all) {
     for (std::size_t i = 0; i < r.attributes.size(); ++i) {
       const Attribute& a = r.attributes[i];
       const TypeFacts* type = tarn::sql::find_type(a.type);
-      bool numeric = a.type == oid::kNumeric && a.modifier >= 0, integer = tarn::sql::is_integer(a.type), real = tarn::sql::is_float(a.type);
+      bool numeric = a.type == oid::kNumeric && a.modifier >= 0, integer = tarn::sql::is_integer(a.type),
+           real = tarn::sql::is_float(a.type);
       bool time = a.type == oid::kTime || a.type == oid::kTimestamp || a.type == oid::kTimestamptz;
       std::int64_t precision = numeric   ? tarn::sql::numeric_precision(a.modifier)
-                               : integer ? (a.type == oid::kInt2 ? 16 : a.type == oid::kInt4 ? 32 : 64)
+                               : integer ? (a.type == oid::kInt2   ? 16
+                                            : a.type == oid::kInt4 ? 32
+                                                                   : 64)
                                          : (a.type == oid::kFloat4 ? 24 : 53);
       std::int64_t scale = numeric ? tarn::sql::declared(a.type, a.modifier).scale : 0;
-      columns.row({{"table_catalog", kDatabase}, {"table_schema", r.name_space_name}, {"table_name", r.name},
-                   {"column_name", a.name}, {"ordinal_position", i + 1}, {"is_nullable", a.not_null ? "NO" : "YES"},
-                   {"data_type", type == nullptr ? "ARRAY" : type->sql_name}, {"numeric_precision", digits_or_null(numeric || integer || real, precision)},
+      columns.row({{"table_catalog", kDatabase},
+                   {"table_schema", r.name_space_name},
+                   {"table_name", r.name},
+                   {"column_name", a.name},
+                   {"ordinal_position", i + 1},
+                   {"is_nullable", a.not_null ? "NO" : "YES"},
+                   {"data_type", type == nullptr ? "ARRAY" : type->sql_name},
+                   {"numeric_precision", digits_or_null(numeric || integer || real, precision)},
                    {"numeric_precision_radix", digits_or_null(numeric || integer || real, numeric ? 10 : 2)},
-                   {"numeric_scale", digits_or_null(numeric || integer, scale)}, {"datetime_precision", digits_or_null(time, 6)},
-                   {"udt_catalog", kDatabase}, {"udt_schema", "pg_catalog"}, {"udt_name", type == nullptr ? "" : type->name},
-                   {"dtd_identifier", "1"}, {"is_self_referencing", "NO"}, {"is_identity", "NO"}, {"is_generated", "NEVER"}, {"is_updatable", "NO"}});
+                   {"numeric_scale", digits_or_null(numeric || integer, scale)},
+                   {"datetime_precision", digits_or_null(time, 6)},
+                   {"udt_catalog", kDatabase},
+                   {"udt_schema", "pg_catalog"},
+                   {"udt_name", type == nullptr ? "" : type->name},
+                   {"dtd_identifier", "1"},
+                   {"is_self_referencing", "NO"},
+                   {"is_identity", "NO"},
+                   {"is_generated", "NEVER"},
+                   {"is_updatable", "NO"}});
     }
   }
   return columns.end();
@@ -226,19 +315,56 @@ Result<void> fill_constants(Connection& connection) {
   methods.row({{"oid", 403}, {"amname", "btree"}, {"amtype", "i"}});
   TARN_TRY(methods.end());
   TARN_ASSIGN(CatalogFiller collations, CatalogFiller::begin(connection, "pg_collation"));
-  collations.row({{"oid", kDefaultCollation}, {"collname", "default"}, {"collnamespace", kPgCatalog}, {"collowner", kOwner}, {"collprovider", "d"}, {"collisdeterministic", true}, {"collencoding", -1}});
-  collations.row({{"oid", kCCollation}, {"collname", "C"}, {"collnamespace", kPgCatalog}, {"collowner", kOwner}, {"collprovider", "c"}, {"collisdeterministic", true}, {"collencoding", -1}, {"collcollate", "C"}, {"collctype", "C"}});
+  collations.row({{"oid", kDefaultCollation},
+                  {"collname", "default"},
+                  {"collnamespace", kPgCatalog},
+                  {"collowner", kOwner},
+                  {"collprovider", "d"},
+                  {"collisdeterministic", true},
+                  {"collencoding", -1}});
+  collations.row({{"oid", kCCollation},
+                  {"collname", "C"},
+                  {"collnamespace", kPgCatalog},
+                  {"collowner", kOwner},
+                  {"collprovider", "c"},
+                  {"collisdeterministic", true},
+                  {"collencoding", -1},
+                  {"collcollate", "C"},
+                  {"collctype", "C"}});
   TARN_TRY(collations.end());
   TARN_ASSIGN(CatalogFiller databases, CatalogFiller::begin(connection, "pg_database"));
-  databases.row({{"oid", 5}, {"datname", kDatabase}, {"datdba", kOwner}, {"encoding", 6}, {"datlocprovider", "c"}, {"datallowconn", true}, {"datconnlimit", -1}, {"dattablespace", 1663}, {"datcollate", "C.UTF-8"}, {"datctype", "C.UTF-8"}});
+  databases.row({{"oid", 5},
+                 {"datname", kDatabase},
+                 {"datdba", kOwner},
+                 {"encoding", 6},
+                 {"datlocprovider", "c"},
+                 {"datallowconn", true},
+                 {"datconnlimit", -1},
+                 {"dattablespace", 1663},
+                 {"datcollate", "C.UTF-8"},
+                 {"datctype", "C.UTF-8"}});
   TARN_TRY(databases.end());
   for (std::string_view table : {"pg_authid", "pg_roles"}) {
     TARN_ASSIGN(CatalogFiller roles, CatalogFiller::begin(connection, table));
-    roles.row({{"oid", kOwner}, {"rolname", kRole}, {"rolsuper", true}, {"rolinherit", true}, {"rolcreaterole", true}, {"rolcreatedb", true}, {"rolcanlogin", true}, {"rolreplication", true}, {"rolbypassrls", true}, {"rolconnlimit", -1}});
+    roles.row({{"oid", kOwner},
+               {"rolname", kRole},
+               {"rolsuper", true},
+               {"rolinherit", true},
+               {"rolcreaterole", true},
+               {"rolcreatedb", true},
+               {"rolcanlogin", true},
+               {"rolreplication", true},
+               {"rolbypassrls", true},
+               {"rolconnlimit", -1}});
     TARN_TRY(roles.end());
   }
   TARN_ASSIGN(CatalogFiller users, CatalogFiller::begin(connection, "pg_user"));
-  users.row({{"usename", kRole}, {"usesysid", kOwner}, {"usecreatedb", true}, {"usesuper", true}, {"userepl", true}, {"usebypassrls", true}});
+  users.row({{"usename", kRole},
+             {"usesysid", kOwner},
+             {"usecreatedb", true},
+             {"usesuper", true},
+             {"userepl", true},
+             {"usebypassrls", true}});
   TARN_TRY(users.end());
   TARN_ASSIGN(CatalogFiller spaces, CatalogFiller::begin(connection, "pg_tablespace"));
   spaces.row({{"oid", 1663}, {"spcname", "pg_default"}, {"spcowner", kOwner}});
@@ -248,9 +374,15 @@ Result<void> fill_constants(Connection& connection) {
   languages.row({{"oid", 14}, {"lanname", "sql"}, {"lanowner", kOwner}, {"lanpltrusted", true}});
   TARN_TRY(languages.end());
   TARN_ASSIGN(CatalogFiller settings, CatalogFiller::begin(connection, "pg_settings"));
-  for (auto [name, value] : {std::pair{"max_index_keys", "32"}, {"server_version", "15.0"}, {"server_version_num", "150000"},
-                             {"server_encoding", "UTF8"}, {"standard_conforming_strings", "on"}, {"integer_datetimes", "on"}, {"max_identifier_length", "63"}}) {
-    settings.row({{"name", name}, {"setting", value}, {"context", "internal"}, {"vartype", "string"}, {"source", "default"}});
+  for (auto [name, value] : {std::pair{"max_index_keys", "32"},
+                             {"server_version", "15.0"},
+                             {"server_version_num", "150000"},
+                             {"server_encoding", "UTF8"},
+                             {"standard_conforming_strings", "on"},
+                             {"integer_datetimes", "on"},
+                             {"max_identifier_length", "63"}}) {
+    settings.row(
+        {{"name", name}, {"setting", value}, {"context", "internal"}, {"vartype", "string"}, {"source", "default"}});
   }
   return settings.end();
 }

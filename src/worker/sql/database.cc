@@ -1,8 +1,8 @@
 #include "worker/sql/database.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "worker/duckdb_types.h"
 #include "worker/sql/functions.h"

@@ -19,8 +19,8 @@
 namespace tarn::worker::sql {
 
 struct DatabaseOptions {
-  std::string lake;           // the only folder that statements read files from
-  std::string temp;           // spill
+  std::string lake;  // the only folder that statements read files from
+  std::string temp;  // spill
   Bytes memory_max = 1_GiB;
   int threads = 2;
 };

@@ -1,19 +1,21 @@
 #include "worker/sql/execution.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sql/types.h"
 #include "wire/postgres/values.h"
 #include "worker/duckdb_types.h"
-#include "sql/types.h"
 #include "worker/sql/parameters.h"
 
 namespace tarn::worker::sql {
 namespace {
 
 Failure failure_of(const Error& error) {
-  std::string sqlstate = error.code == Code::kInvalidArgument ? "22023" : error.code == Code::kCorruption ? "XX001" : "XX000";
+  std::string sqlstate = error.code == Code::kInvalidArgument ? "22023"
+                         : error.code == Code::kCorruption    ? "XX001"
+                                                              : "XX000";
   return {.sqlstate = std::move(sqlstate), .message = error.message};
 }
 
@@ -40,15 +42,17 @@ Outcome<engine::Described> described(Service& service, const engine::Describe& r
   TARN_ASSIGN(ScanSql scans, lift(with_scans(request.statement, {}, lease)));
   TARN_ASSIGN(Prepared prepared, Prepared::make(connection, request.statement, scans, {}));
   TARN_ASSIGN(std::vector<engine::Column> columns, prepared.columns(request.statement.columns));
-  return engine::Described{.id = request.id, .parameter_types = prepared.parameter_types(), .columns = std::move(columns)};
+  return engine::Described{
+      .id = request.id, .parameter_types = prepared.parameter_types(), .columns = std::move(columns)};
 }
 
 // Postgres's rule: no format is text for all, one is for all, else one each.
 Outcome<std::vector<std::int16_t>> formats_for(const std::vector<std::int16_t>& given, std::size_t columns) {
   if (given.size() <= 1) return std::vector<std::int16_t>(columns, given.empty() ? std::int16_t{0} : given[0]);
   if (given.size() == columns) return given;
-  return std::unexpected(Failure{.sqlstate = "08P01",
-                                 .message = fmt::format("bind message has {} result formats but query has {} columns", given.size(), columns)});
+  return std::unexpected(Failure{
+      .sqlstate = "08P01",
+      .message = fmt::format("bind message has {} result formats but query has {} columns", given.size(), columns)});
 }
 
 }  // namespace
@@ -154,10 +158,13 @@ Outcome<void> Execution::prepare() {
   TARN_ASSIGN(request_.result_formats, formats_for(request_.result_formats, columns.size()));
   for (std::size_t i = 0; i < columns.size(); ++i) {
     bool digits = statement.columns.size() == columns.size() && statement.columns[i].digits;
-    forms_.push_back(digits ? Form::kDigits : tarn::sql::element_of(columns[i].type) != nullptr ? Form::kArray : Form::kOwn);
+    forms_.push_back(digits                                              ? Form::kDigits
+                     : tarn::sql::element_of(columns[i].type) != nullptr ? Form::kArray
+                                                                         : Form::kOwn);
   }
   if (request_.describe) {
-    service_.reply(engine::Described{.id = request_.id, .parameter_types = prepared_->parameter_types(), .columns = std::move(columns)});
+    service_.reply(engine::Described{
+        .id = request_.id, .parameter_types = prepared_->parameter_types(), .columns = std::move(columns)});
   }
   return {};
 }
@@ -190,12 +197,14 @@ Outcome<void> Execution::execute() {
 
   TARN_ASSIGN(std::shared_ptr<TimeZone> zone, lift(service_.zones.find(request_.statement.time_zone)));
   std::vector<duckdb_logical_type> types;
-  for (idx_t i = 0; i < duckdb_column_count(&result_.result); ++i) types.push_back(duckdb_column_logical_type(&result_.result, i));
+  for (idx_t i = 0; i < duckdb_column_count(&result_.result); ++i)
+    types.push_back(duckdb_column_logical_type(&result_.result, i));
   if (!prepared_->is_explain()) {
-    encoder_ = std::make_unique<RowEncoder>(types, EncodeOptions{.formats = request_.result_formats,
-                                                                 .forms = forms_,
-                                                                 .zone = std::move(zone),
-                                                                 .extra_float_digits = request_.statement.extra_float_digits});
+    encoder_ =
+        std::make_unique<RowEncoder>(types, EncodeOptions{.formats = request_.result_formats,
+                                                          .forms = forms_,
+                                                          .zone = std::move(zone),
+                                                          .extra_float_digits = request_.statement.extra_float_digits});
   }
   for (duckdb_logical_type& type : types) duckdb_destroy_logical_type(&type);
   return {};
@@ -269,7 +278,8 @@ Outcome<void> Execution::send_row(std::size_t from) {
   std::size_t frame = engine::kRowsFrameBytes.count();
   if (rows_.size() < frame) return {};
   ByteView row = ByteView(rows_).subspan(from);
-  if (row.size() > kRowBytesMax.count()) return std::unexpected(Failure{.sqlstate = "54000", .message = "a row is larger than 1 GiB"});
+  if (row.size() > kRowBytesMax.count())
+    return std::unexpected(Failure{.sqlstate = "54000", .message = "a row is larger than 1 GiB"});
   if (row.size() <= frame) return flush();
   if (from > 0) TARN_TRY(send_rows(ByteView(rows_).first(from), rows_count_ - 1, false));
   while (!row.empty()) {

@@ -78,8 +78,8 @@ class Execution {
   duckdb_data_chunk chunk_ = nullptr;
   std::uint64_t chunk_row_ = 0, chunk_rows_ = 0;
   Buffer rows_;
-  std::uint64_t rows_count_ = 0;   // DataRows in rows_
-  std::uint64_t total_ = 0;        // rows since the last Execute or Fetch
+  std::uint64_t rows_count_ = 0;  // DataRows in rows_
+  std::uint64_t total_ = 0;       // rows since the last Execute or Fetch
   bool suspended_ = false;
 
   std::mutex mutex_;

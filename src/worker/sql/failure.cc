@@ -1,10 +1,10 @@
 #include "worker/sql/failure.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include <simdjson.h>
 
 #include "worker/sql/functions.h"
 
@@ -51,7 +51,9 @@ constexpr std::array kRows = std::to_array<Row>({
 
 std::int32_t character_at(std::string_view sql, std::size_t byte) {
   std::string_view before = sql.substr(0, std::min(byte, sql.size()));
-  return static_cast<std::int32_t>(std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; })) + 1;
+  return static_cast<std::int32_t>(
+             std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; })) +
+         1;
 }
 
 std::string_view text_field(simdjson::dom::object object, const char* name) {
@@ -78,7 +80,8 @@ Failure failure_of(std::string_view duckdb_message, std::string_view sql) {
     failure.message = message.substr(kErrorMark.size() + 6);
     return failure;
   }
-  auto row = std::ranges::find_if(kRows, [&](const Row& r) { return r.type == type && (r.subtype.empty() || r.subtype == subtype); });
+  auto row = std::ranges::find_if(
+      kRows, [&](const Row& r) { return r.type == type && (r.subtype.empty() || r.subtype == subtype); });
   if (row != kRows.end()) failure.sqlstate = row->sqlstate;
   if (failure.sqlstate == "57014") return cancelled();
   // The only words that count: DuckDB has one type for what can't be read and for what does not fit. Its own begin
@@ -89,7 +92,8 @@ Failure failure_of(std::string_view duckdb_message, std::string_view sql) {
     failure.message = std::string(failure.message.substr(0, failure.message.find('\n')));
   }
   std::size_t byte = 0;
-  if (!position.empty() && std::from_chars(position.data(), position.data() + position.size(), byte).ec == std::errc()) {
+  if (!position.empty() &&
+      std::from_chars(position.data(), position.data() + position.size(), byte).ec == std::errc()) {
     failure.position = character_at(sql, byte);
   }
   return failure;

@@ -51,7 +51,8 @@ WorkerFixture::WorkerFixture(std::pair<host::Channel, host::Channel> pair)
         auto files = host::real_files();
         must(files->make_dirs(folder_.file("lake")));
         must(files->make_dirs(folder_.file("temp")));
-        run_sql_worker(worker_, {.lake = folder_.file("lake"), .temp = folder_.file("temp"), .memory_max = 512_MiB, .threads = 2});
+        run_sql_worker(
+            worker_, {.lake = folder_.file("lake"), .temp = folder_.file("temp"), .memory_max = 512_MiB, .threads = 2});
       }) {
   Buffer frame;
   CHECK(std::holds_alternative<engine::Ready>(receive(frame)));
@@ -101,7 +102,8 @@ Answer WorkerFixture::run(engine::Execute request, std::span<const int> descript
   return answer();
 }
 
-Answer WorkerFixture::run(const std::string& sql, std::vector<engine::Parameter> parameters, std::vector<engine::Oid> types) {
+Answer WorkerFixture::run(const std::string& sql, std::vector<engine::Parameter> parameters,
+                          std::vector<engine::Oid> types) {
   engine::Execute request;
   request.statement.sql = sql;
   request.statement.parameter_types = std::move(types);
@@ -118,7 +120,8 @@ Answer WorkerFixture::describe(const std::string& sql, std::vector<engine::Oid> 
   return answer();
 }
 
-std::string WorkerFixture::write_file(const std::string& name, const std::string& select, const std::string& field_ids) {
+std::string WorkerFixture::write_file(const std::string& name, const std::string& select,
+                                      const std::string& field_ids) {
   std::string path = folder_.file("lake/" + name);
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;

@@ -45,7 +45,8 @@ class WorkerFixture {
   engine::SqlReply receive(Buffer& frame);
   // Reads replies until Completed, Suspended or Failed; credits what it reads.
   Answer answer(bool with_credit = true);
-  Answer run(const std::string& sql, std::vector<engine::Parameter> parameters = {}, std::vector<engine::Oid> types = {});
+  Answer run(const std::string& sql, std::vector<engine::Parameter> parameters = {},
+             std::vector<engine::Oid> types = {});
   Answer run(engine::Execute request, std::span<const int> descriptors = {});
   Answer describe(const std::string& sql, std::vector<engine::Oid> types = {});
 

@@ -1,11 +1,11 @@
 #include "worker/sql/functions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "wire/postgres/values.h"
 #include "worker/sql/to_char.h"
@@ -102,7 +102,9 @@ std::string digits_of(UInt128 value) {
 }
 
 // Where unscaled / 10^scale begins in Postgres's base 10000: the place and value of its first digit there.
-struct FirstDigit { int weight = 0, digit = 0; };
+struct FirstDigit {
+  int weight = 0, digit = 0;
+};
 FirstDigit first_digit(UInt128 unscaled, int scale) {
   if (unscaled == 0) return {};
   std::string digits = digits_of(unscaled);
@@ -156,7 +158,8 @@ void quotient_texts(duckdb_function_info info, duckdb_data_chunk input, duckdb_v
   const auto* left_scale = values_of<std::int32_t>(input, 2);
   duckdb_vector_ensure_validity_writable(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
+    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) ||
+                !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
     Int128 divisor = null ? 0 : average ? counts[row] : to_int128(right[row]);
     if (null || (average && divisor == 0)) {
       set_null(output, row);
@@ -184,7 +187,8 @@ void divide_rows(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   auto* to = static_cast<duckdb_hugeint*>(duckdb_vector_get_data(output));
   duckdb_vector_ensure_validity_writable(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
+    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) ||
+                !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
     Int128 divisor = null ? 0 : average ? counts[row] : to_int128(right[row]);
     if (null || (average && divisor == 0)) {
       set_null(output, row);
@@ -235,8 +239,10 @@ void time_text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector outp
   const auto* times = values_of<std::int64_t>(input, 0);
   duckdb_vector_ensure_validity_writable(output);
   for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
-    bool infinite = times[row] == wire::postgres::kTimestampInfinity || times[row] == -wire::postgres::kTimestampInfinity;
-    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) || !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
+    bool infinite =
+        times[row] == wire::postgres::kTimestampInfinity || times[row] == -wire::postgres::kTimestampInfinity;
+    bool null = !is_valid(duckdb_data_chunk_get_vector(input, 0), row) ||
+                !is_valid(duckdb_data_chunk_get_vector(input, 1), row);
     if (null || infinite) {
       set_null(output, row);
       continue;
@@ -248,7 +254,8 @@ void time_text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector outp
 
 struct LogicalType {
   explicit LogicalType(duckdb_type id) : type(duckdb_create_logical_type(id)) {}
-  explicit LogicalType(int decimal_scale) : type(duckdb_create_decimal_type(38, static_cast<std::uint8_t>(decimal_scale))) {}
+  explicit LogicalType(int decimal_scale)
+      : type(duckdb_create_decimal_type(38, static_cast<std::uint8_t>(decimal_scale))) {}
   LogicalType(const LogicalType&) = delete;
   ~LogicalType() { duckdb_destroy_logical_type(&type); }
   duckdb_logical_type type;
@@ -303,7 +310,8 @@ Result<void> register_functions(duckdb_connection connection) {
       {DUCKDB_TYPE_FLOAT, nonzero<float>},
       {DUCKDB_TYPE_DOUBLE, nonzero<double>},
   });
-  constexpr std::array kText = std::to_array<Overload>({{DUCKDB_TYPE_FLOAT, text<float>}, {DUCKDB_TYPE_DOUBLE, text<double>}});
+  constexpr std::array kText =
+      std::to_array<Overload>({{DUCKDB_TYPE_FLOAT, text<float>}, {DUCKDB_TYPE_DOUBLE, text<double>}});
   TARN_TRY(add_overloads(connection, "tarn_nonzero", kNonzero, DUCKDB_TYPE_INVALID));
   TARN_TRY(add_overloads(connection, "tarn_text", kText, DUCKDB_TYPE_VARCHAR));
   for (int scale = 0; scale <= 38; ++scale) {
@@ -312,12 +320,20 @@ Result<void> register_functions(duckdb_connection connection) {
     TARN_TRY(add(connection, make_function(name.c_str(), {decimal.type}, decimal.type, nonzero<duckdb_hugeint>), name));
   }
   LogicalType timestamp(DUCKDB_TYPE_TIMESTAMP), varchar(DUCKDB_TYPE_VARCHAR);
-  TARN_TRY(add(connection, make_function("tarn_to_char", {timestamp.type, varchar.type}, varchar.type, time_text), "tarn_to_char"));
+  TARN_TRY(add(connection, make_function("tarn_to_char", {timestamp.type, varchar.type}, varchar.type, time_text),
+               "tarn_to_char"));
   LogicalType huge(DUCKDB_TYPE_HUGEINT), big(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), result(kQuotientScale);
-  TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient), "tarn_divide"));
-  TARN_TRY(add(connection, make_function("tarn_divide_text", {huge.type, huge.type, integer.type, integer.type}, varchar.type, quotient_as_text), "tarn_divide_text"));
-  TARN_TRY(add(connection, make_function("tarn_average_text", {huge.type, big.type, integer.type}, varchar.type, average_as_text), "tarn_average_text"));
-  return add(connection, make_function("tarn_average", {huge.type, big.type, integer.type}, result.type, average), "tarn_average");
+  TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient),
+               "tarn_divide"));
+  TARN_TRY(add(connection,
+               make_function("tarn_divide_text", {huge.type, huge.type, integer.type, integer.type}, varchar.type,
+                             quotient_as_text),
+               "tarn_divide_text"));
+  TARN_TRY(add(connection,
+               make_function("tarn_average_text", {huge.type, big.type, integer.type}, varchar.type, average_as_text),
+               "tarn_average_text"));
+  return add(connection, make_function("tarn_average", {huge.type, big.type, integer.type}, result.type, average),
+             "tarn_average");
 }
 
 }  // namespace tarn::worker::sql

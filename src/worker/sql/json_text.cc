@@ -1,8 +1,8 @@
 // Nested values as JSON, the way Postgres's to_json writes its own.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "wire/postgres/values.h"
 #include "worker/sql/row_encoder.h"
@@ -45,12 +45,14 @@ void append_quoted(const EncodedVector& vector, std::uint64_t row, const EncodeO
   bool timestamp = vector.type == DUCKDB_TYPE_TIMESTAMP || vector.type == DUCKDB_TYPE_TIMESTAMP_TZ;
   auto space = timestamp ? std::ranges::find(text, std::byte{' '}) : text.end();
   if (space != text.end()) *space = std::byte{'T'};
-  bool short_offset = vector.type == DUCKDB_TYPE_TIMESTAMP_TZ && text.size() > 3 && text[text.size() - 3] != std::byte{':'};
+  bool short_offset =
+      vector.type == DUCKDB_TYPE_TIMESTAMP_TZ && text.size() > 3 && text[text.size() - 3] != std::byte{':'};
   if (short_offset && space != text.end()) append(text, ":00");
   append_string(out, tarn::as_text(text));
 }
 
-void append_items(const EncodedVector& items, std::uint64_t from, std::uint64_t count, const EncodeOptions& options, Buffer& out) {
+void append_items(const EncodedVector& items, std::uint64_t from, std::uint64_t count, const EncodeOptions& options,
+                  Buffer& out) {
   append(out, "[");
   for (std::uint64_t i = from; i < from + count; ++i) {
     if (i > from) append(out, ",");
@@ -91,14 +93,17 @@ void append_json(const EncodedVector& vector, std::uint64_t row, const EncodeOpt
     case DUCKDB_TYPE_UHUGEINT:
     case DUCKDB_TYPE_DECIMAL: return append_text(vector, row, options, out);
     case DUCKDB_TYPE_FLOAT:
-      return std::isfinite(vector.at<float>(row)) ? append_text(vector, row, options, out) : append_quoted(vector, row, options, out);
+      return std::isfinite(vector.at<float>(row)) ? append_text(vector, row, options, out)
+                                                  : append_quoted(vector, row, options, out);
     case DUCKDB_TYPE_DOUBLE:
-      return std::isfinite(vector.at<double>(row)) ? append_text(vector, row, options, out) : append_quoted(vector, row, options, out);
+      return std::isfinite(vector.at<double>(row)) ? append_text(vector, row, options, out)
+                                                   : append_quoted(vector, row, options, out);
     case DUCKDB_TYPE_LIST: {
       const auto& range = vector.at<duckdb_list_entry>(row);
       return append_items(vector.children[0], range.offset, range.length, options, out);
     }
-    case DUCKDB_TYPE_ARRAY: return append_items(vector.children[0], row * vector.array_size, vector.array_size, options, out);
+    case DUCKDB_TYPE_ARRAY:
+      return append_items(vector.children[0], row * vector.array_size, vector.array_size, options, out);
     case DUCKDB_TYPE_MAP: return append_map(vector, row, options, out);
     case DUCKDB_TYPE_STRUCT:
       append(out, "{");

@@ -1,8 +1,8 @@
 #include "worker/sql/parameters.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "sql/types.h"
 #include "wire/postgres/parameters.h"
@@ -18,7 +18,9 @@ std::unexpected<Failure> refuse(std::string_view sqlstate, std::string message) 
 }
 
 // Where $n stand in SQL that the rewriter printed: outside '...' and "...".
-struct Placeholder { std::size_t at, length, number; };
+struct Placeholder {
+  std::size_t at, length, number;
+};
 std::vector<Placeholder> placeholders(std::string_view sql) {
   std::vector<Placeholder> found;
   for (std::size_t i = 0; i < sql.size(); ++i) {
@@ -121,12 +123,15 @@ Outcome<duckdb_value> interval_value(bool binary, const std::string& bytes) {
   if (!binary) return text_value(bytes);  // DuckDB reads what Postgres writes
   if (bytes.size() != 16) return refuse("22P03", "incorrect binary data format");
   const std::byte* at = tarn::as_bytes(bytes).data();
-  return duckdb_create_interval({.months = load_be<std::int32_t>(at + 12), .days = load_be<std::int32_t>(at + 8), .micros = load_be<std::int64_t>(at)});
+  return duckdb_create_interval({.months = load_be<std::int32_t>(at + 12),
+                                 .days = load_be<std::int32_t>(at + 8),
+                                 .micros = load_be<std::int64_t>(at)});
 }
 
 Outcome<duckdb_value> scalar_value(engine::Oid type, bool binary, const std::string& bytes) {
   if (type == wire::postgres::kIntervalOid) return interval_value(binary, bytes);
-  auto decoded = binary ? wire::postgres::decode_binary(type, tarn::as_bytes(bytes)) : wire::postgres::decode_text(type, bytes);
+  auto decoded =
+      binary ? wire::postgres::decode_binary(type, tarn::as_bytes(bytes)) : wire::postgres::decode_text(type, bytes);
   if (!decoded) return refuse(decoded.error().sqlstate, decoded.error().message);
   return std::visit(ToDuck{bytes}, *decoded);
 }
@@ -134,11 +139,16 @@ Outcome<duckdb_value> scalar_value(engine::Oid type, bool binary, const std::str
 Outcome<duckdb_value> array_value(const tarn::sql::TypeFacts& element, const engine::Parameter& parameter) {
   std::vector<std::optional<std::string>> items;
   bool read = parameter.binary ? binary_array_elements(parameter.value, items) : array_elements(parameter.value, items);
-  if (!read) return refuse("22P02", fmt::format("malformed array literal: \"{}\"", parameter.binary ? "(binary)" : parameter.value));
+  if (!read)
+    return refuse("22P02",
+                  fmt::format("malformed array literal: \"{}\"", parameter.binary ? "(binary)" : parameter.value));
   std::vector<duckdb_value> values;
-  auto drop = [&] { for (duckdb_value& value : values) duckdb_destroy_value(&value); };
+  auto drop = [&] {
+    for (duckdb_value& value : values) duckdb_destroy_value(&value);
+  };
   for (const auto& item : items) {
-    Outcome<duckdb_value> value = item ? scalar_value(element.oid, parameter.binary, *item) : duckdb_create_null_value();
+    Outcome<duckdb_value> value =
+        item ? scalar_value(element.oid, parameter.binary, *item) : duckdb_create_null_value();
     if (!value) {
       drop();
       return value;
@@ -156,8 +166,9 @@ constexpr int kScaleUnknown = 10;  // of a numeric parameter that is only descri
 
 int scale_of(const engine::Parameter& parameter, engine::Oid type) {
   if (parameter.is_null || type != wire::postgres::kNumericOid) return 0;
-  auto decoded = parameter.binary ? wire::postgres::decode_binary(wire::postgres::kNumericOid, tarn::as_bytes(parameter.value))
-                                  : wire::postgres::decode_text(wire::postgres::kNumericOid, parameter.value);
+  auto decoded = parameter.binary
+                     ? wire::postgres::decode_binary(wire::postgres::kNumericOid, tarn::as_bytes(parameter.value))
+                     : wire::postgres::decode_text(wire::postgres::kNumericOid, parameter.value);
   if (!decoded) return kScaleUnknown;  // bind_parameters will say why
   const auto* decimal = std::get_if<wire::postgres::Decimal>(&*decoded);
   return decimal == nullptr ? kScaleUnknown : decimal->scale;
@@ -172,7 +183,8 @@ Outcome<std::string> with_parameter_types(std::string_view sql, std::span<const 
   for (const Placeholder& p : placeholders(sql)) {
     engine::Oid type = p.number <= types.size() ? types[p.number - 1] : 0;
     if (type == 0 || type == wire::postgres::kUnknownOid) continue;
-    auto duck = tarn::sql::duck_type({type, -1, p.number <= values.size() ? scale_of(values[p.number - 1], type) : kScaleUnknown});
+    auto duck = tarn::sql::duck_type(
+        {type, -1, p.number <= values.size() ? scale_of(values[p.number - 1], type) : kScaleUnknown});
     if (!duck) return refuse("0A000", fmt::format("a parameter of type oid {} is not supported", type));
     result.append(sql, copied, p.at - copied);
     // DuckDB leaves a parameter right under a cast to JSON without a type, and with it the columns.
@@ -198,7 +210,8 @@ std::vector<engine::Oid> inferred_types(duckdb_prepared_statement prepared, std:
 Outcome<void> bind_parameters(duckdb_prepared_statement prepared, std::span<const engine::Parameter> values,
                               std::span<const engine::Oid> types) {
   if (values.size() != types.size()) {
-    return refuse("08P01", fmt::format("bind message supplies {} parameters, but prepared statement requires {}", values.size(), types.size()));
+    return refuse("08P01", fmt::format("bind message supplies {} parameters, but prepared statement requires {}",
+                                       values.size(), types.size()));
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].is_null) {

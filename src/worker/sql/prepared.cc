@@ -1,8 +1,8 @@
 #include "worker/sql/prepared.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "wire/postgres/types.h"
 #include "worker/sql/parameters.h"
@@ -67,8 +67,8 @@ Outcome<std::vector<engine::Column>> Prepared::columns(std::span<const engine::C
     duckdb_destroy_logical_type(&type);
     duckdb_free(const_cast<char*>(name));
     if (columns.back().type == 0) {
-      return std::unexpected(Failure{.sqlstate = "0A000",
-                                     .message = fmt::format("the type of column \"{}\" can't be sent", columns.back().name)});
+      return std::unexpected(Failure{
+          .sqlstate = "0A000", .message = fmt::format("the type of column \"{}\" can't be sent", columns.back().name)});
     }
   }
   return columns;

@@ -20,8 +20,11 @@ class Prepared {
   static Outcome<Prepared> make(Connection& connection, const engine::Statement& statement, const ScanSql& scans,
                                 std::span<const engine::Parameter> values);
   Prepared(Prepared&& other) noexcept
-      : handle_(std::exchange(other.handle_, nullptr)), sql_(std::move(other.sql_)), scans_at_(other.scans_at_),
-        scans_bytes_(other.scans_bytes_), parameter_types_(std::move(other.parameter_types_)) {}
+      : handle_(std::exchange(other.handle_, nullptr)),
+        sql_(std::move(other.sql_)),
+        scans_at_(other.scans_at_),
+        scans_bytes_(other.scans_bytes_),
+        parameter_types_(std::move(other.parameter_types_)) {}
   Prepared& operator=(Prepared&&) = delete;
   ~Prepared() { duckdb_destroy_prepare(&handle_); }
 

@@ -12,7 +12,10 @@ namespace {
 
 namespace pg = wire::postgres;
 
-struct Row { duckdb_type duck; engine::Oid oid; };
+struct Row {
+  duckdb_type duck;
+  engine::Oid oid;
+};
 
 constexpr engine::Oid kXid = 28;
 
@@ -60,7 +63,8 @@ bool is_json(duckdb_logical_type type) {
 bool alike(engine::Oid sent, engine::Oid hint) {
   if (sent == hint) return true;
   if (sent == pg::kTextOid) return tarn::sql::is_text(hint);
-  if (sent == pg::kOidOid) return hint == pg::kRegclassOid || hint == pg::kRegtypeOid || hint == pg::kRegprocOid || hint == kXid;
+  if (sent == pg::kOidOid)
+    return hint == pg::kRegclassOid || hint == pg::kRegtypeOid || hint == pg::kRegprocOid || hint == kXid;
   return sent == pg::kJsonOid && hint == pg::kJsonbOid;
 }
 
@@ -80,7 +84,8 @@ ResultType result_type(duckdb_logical_type type) {
 engine::Column result_column(const char* name, duckdb_logical_type type, const engine::ColumnHint& hint) {
   ResultType result = result_type(type);
   bool list = duckdb_get_type_id(type) == DUCKDB_TYPE_LIST && tarn::sql::element_of(hint.type) != nullptr;
-  if (hint.type != 0 && (list || hint.digits || alike(result.oid, hint.type))) result = {.oid = hint.type, .modifier = hint.modifier};
+  if (hint.type != 0 && (list || hint.digits || alike(result.oid, hint.type)))
+    result = {.oid = hint.type, .modifier = hint.modifier};
   const pg::TypeInfo* info = pg::find_type(result.oid);
   return {.name = name,
           .type = result.oid,

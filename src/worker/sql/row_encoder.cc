@@ -200,7 +200,8 @@ void append_text(const EncodedVector& vector, std::uint64_t row, const EncodeOpt
 
 void append_digits_binary(const EncodedVector& vector, std::uint64_t row, Buffer& out) {
   auto decoded = pg::decode_text(pg::kNumericOid, string_at(vector, row));
-  TARN_ASSERT(decoded && std::holds_alternative<pg::Decimal>(*decoded), "tarn_divide_text and tarn_average_text write decimals");
+  TARN_ASSERT(decoded && std::holds_alternative<pg::Decimal>(*decoded),
+              "tarn_divide_text and tarn_average_text write decimals");
   const auto& decimal = std::get<pg::Decimal>(*decoded);
   pg::binary_numeric(out, decimal.unscaled, decimal.scale);
 }

@@ -33,9 +33,9 @@ struct EncodedVector {
   duckdb_type type = DUCKDB_TYPE_INVALID;
   duckdb_type storage = DUCKDB_TYPE_INVALID;  // of DECIMAL and ENUM
   int scale = 0;
-  std::uint64_t array_size = 0;                // of ARRAY
-  std::uint32_t element = 0;                   // of LIST: its elements' Postgres type
-  std::vector<std::string> names;             // a struct's fields, an enum's values
+  std::uint64_t array_size = 0;    // of ARRAY
+  std::uint32_t element = 0;       // of LIST: its elements' Postgres type
+  std::vector<std::string> names;  // a struct's fields, an enum's values
   std::vector<EncodedVector> children;
   const void* data = nullptr;
   std::uint64_t* validity = nullptr;
@@ -44,7 +44,9 @@ struct EncodedVector {
   void point_at(duckdb_vector vector);
   bool is_null(std::uint64_t row) const { return validity != nullptr && !duckdb_validity_row_is_valid(validity, row); }
   template <class T>
-  const T& at(std::uint64_t row) const { return static_cast<const T*>(data)[row]; }
+  const T& at(std::uint64_t row) const {
+    return static_cast<const T*>(data)[row];
+  }
 };
 
 // One thread at a time.

@@ -1,9 +1,9 @@
 #include "worker/sql/scan_sql.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "worker/duckdb_types.h"
 
@@ -13,7 +13,8 @@ namespace {
 std::string empty_rows(const table::Schema& schema) {
   std::string columns;
   for (const table::Field& field : schema.fields) {
-    columns += fmt::format("{}CAST(NULL AS {}) AS {}", columns.empty() ? "" : ", ", type_sql(field.type), quote_identifier(field.name));
+    columns += fmt::format("{}CAST(NULL AS {}) AS {}", columns.empty() ? "" : ", ", type_sql(field.type),
+                           quote_identifier(field.name));
   }
   return fmt::format("SELECT {} WHERE false", columns.empty() ? "1" : columns);
 }
@@ -32,12 +33,14 @@ std::string chunk_rows(std::uint64_t id, const table::Schema& from, const table:
 }
 
 // One SELECT per schema that the table's chunks are in.
-Result<std::vector<std::string>> chunk_selects(const engine::ScanTable& scan, std::span<host::Descriptor> chunks, ScanLease& lease) {
+Result<std::vector<std::string>> chunk_selects(const engine::ScanTable& scan, std::span<host::Descriptor> chunks,
+                                               ScanLease& lease) {
   std::map<SchemaId, std::shared_ptr<ChunkSet>> sets;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     SchemaId id = scan.chunk_schema_ids.at(i);
     auto schema = std::ranges::find(scan.chunk_schemas, id, &table::Schema::id);
-    if (schema == scan.chunk_schemas.end()) return fail(Code::kInvalidArgument, fmt::format("no schema {} for a chunk", id.value()));
+    if (schema == scan.chunk_schemas.end())
+      return fail(Code::kInvalidArgument, fmt::format("no schema {} for a chunk", id.value()));
     auto& set = sets[id];
     if (set == nullptr) set = std::make_shared<ChunkSet>(ChunkSet{.schema = *schema, .chunks = {}});
     TARN_ASSIGN(tail::ChunkView view, tail::ChunkView::map(chunks[i].get(), *schema));
@@ -75,7 +78,8 @@ Result<ScanSql> with_scans(const engine::Statement& statement, std::vector<host:
     next += count;
     if (!scan.files.empty()) parts.insert(parts.begin(), "SELECT * FROM " + files_sql(scan.files, scan.schema));
     if (parts.empty()) parts.push_back(empty_rows(scan.schema));
-    scans += fmt::format("{}{} AS NOT MATERIALIZED ({})", scans.empty() ? "" : ", ", scan.scan_name, fmt::join(parts, " UNION ALL "));
+    scans += fmt::format("{}{} AS NOT MATERIALIZED ({})", scans.empty() ? "" : ", ", scan.scan_name,
+                         fmt::join(parts, " UNION ALL "));
   }
   // The rewriter prints EXPLAIN, WITH and RECURSIVE in this form only, and nothing before them.
   std::string before;

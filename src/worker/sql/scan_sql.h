@@ -28,7 +28,7 @@ class ScanLease {
 
 struct ScanSql {
   std::string sql;
-  std::size_t inserted_at = 0;     // byte of the statement's SQL where the scans were put
+  std::size_t inserted_at = 0;  // byte of the statement's SQL where the scans were put
   std::size_t inserted_bytes = 0;
 };
 

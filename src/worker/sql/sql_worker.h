@@ -9,8 +9,8 @@ namespace tarn::worker::sql {
 
 inline constexpr int kExitBroken = 70;  // DuckDB said that it is not to be used any more
 
-// Serves until the channel closes; says Ready first. Returns the process's exit code. Ends the process itself, after the
-// reply is sent, when DuckDB breaks.
+// Serves until the channel closes; says Ready first. Returns the process's exit code. Ends the process itself, after
+// the reply is sent, when DuckDB breaks.
 int run_sql_worker(host::Channel& channel, const DatabaseOptions& options);
 
 }  // namespace tarn::worker::sql

@@ -1,8 +1,8 @@
 #include "worker/sql/time_zone.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "wire/postgres/datetime.h"
 #include "worker/duckdb_types.h"
@@ -28,11 +28,13 @@ std::vector<int> TimeZone::offsets(const std::string& times) {
   Result<Connection> connection = database_.connect();
   if (!connection) return result;
   QueryResult rows;
-  std::string sql = fmt::format("SELECT CAST((epoch_us(timezone({}, t)) - epoch_us(t)) // 1000000 AS INTEGER) FROM ({})",
-                                quote_literal(name_), times);
+  std::string sql =
+      fmt::format("SELECT CAST((epoch_us(timezone({}, t)) - epoch_us(t)) // 1000000 AS INTEGER) FROM ({})",
+                  quote_literal(name_), times);
   if (duckdb_query(connection->handle(), sql.c_str(), &rows.result) != DuckDBSuccess) return result;
   while (duckdb_data_chunk chunk = duckdb_fetch_chunk(rows.result)) {
-    const auto* values = static_cast<const std::int32_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
+    const auto* values =
+        static_cast<const std::int32_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
     result.insert(result.end(), values, values + duckdb_data_chunk_get_size(chunk));
     duckdb_destroy_data_chunk(&chunk);
   }
@@ -81,7 +83,8 @@ Result<std::shared_ptr<TimeZone>> TimeZones::find(const std::string& name) {
   if (!is_utc(name)) {
     TARN_ASSIGN(Connection connection, database_.connect());
     auto known = connection.run(fmt::format("SET TimeZone = {}", quote_literal(name)));
-    if (!known) return fail(Code::kInvalidArgument, fmt::format("invalid value for parameter \"TimeZone\": \"{}\"", name));
+    if (!known)
+      return fail(Code::kInvalidArgument, fmt::format("invalid value for parameter \"TimeZone\": \"{}\"", name));
   }
   if (zones_.size() >= kZonesMax) zones_.clear();
   return zones_.emplace(name, std::make_shared<TimeZone>(database_, name)).first->second;

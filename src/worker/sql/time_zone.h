@@ -13,7 +13,7 @@
 
 namespace tarn::worker::sql {
 
-inline constexpr std::size_t kZonesMax = 64;  // remembered; past it all are forgotten
+inline constexpr std::size_t kZonesMax = 64;              // remembered; past it all are forgotten
 inline constexpr int kYearMin = -4000, kYearMax = 20000;  // outside, the offset is that of the nearest of these
 
 // Offsets are looked up a year at a time and kept. Thread-safe.
@@ -24,7 +24,10 @@ class TimeZone {
   int offset_seconds(std::int64_t micros);
 
  private:
-  struct Step { std::int64_t from_second; int offset; };
+  struct Step {
+    std::int64_t from_second;
+    int offset;
+  };
   const std::vector<Step>& year(int year);
   std::vector<Step> look_up(int year);
   std::vector<int> offsets(const std::string& times);

@@ -1,10 +1,10 @@
 #include "worker/sql/to_char.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-
-#include <fmt/format.h>
 
 #include "wire/postgres/datetime.h"
 
@@ -15,9 +15,11 @@ using wire::postgres::CivilDate;
 using wire::postgres::days_from_civil;
 
 constexpr std::int64_t kMicrosADay = 86'400'000'000;
-constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March", "April", "May", "June", "July", "August",
-                                                      "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kDays = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
+constexpr std::array<std::string_view, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                   "Thursday", "Friday", "Saturday"};
 constexpr std::size_t kLongestName = 9;  // "September", "Wednesday": full names are padded to it
 
 struct Moment {
@@ -32,7 +34,9 @@ struct Moment {
   std::int64_t day_of_year() const { return day - days_from_civil({date.year, 1, 1}) + 1; }
 };
 
-struct IsoWeek { std::int64_t year, week; };
+struct IsoWeek {
+  std::int64_t year, week;
+};
 
 IsoWeek iso_week(const Moment& m) {
   std::int64_t thursday = m.day - (m.weekday() + 6) % 7 + 3;
@@ -41,23 +45,72 @@ IsoWeek iso_week(const Moment& m) {
 }
 
 enum class Pattern {
-  kHour24, kHour12, kMinute, kSecond, kMillis, kMicros, kSecondsOfDay, kMeridiem, kYear, kYear3, kYear2, kYear1, kIsoYear,
-  kMonthName, kMonthShort, kMonth, kDayName, kDayShort, kDayOfYear, kDay, kWeekday, kIsoWeekday, kIsoWeek, kWeek, kWeekOfMonth,
-  kQuarter, kCentury,
+  kHour24,
+  kHour12,
+  kMinute,
+  kSecond,
+  kMillis,
+  kMicros,
+  kSecondsOfDay,
+  kMeridiem,
+  kYear,
+  kYear3,
+  kYear2,
+  kYear1,
+  kIsoYear,
+  kMonthName,
+  kMonthShort,
+  kMonth,
+  kDayName,
+  kDayShort,
+  kDayOfYear,
+  kDay,
+  kWeekday,
+  kIsoWeekday,
+  kIsoWeek,
+  kWeek,
+  kWeekOfMonth,
+  kQuarter,
+  kCentury,
 };
 
-struct Entry { std::string_view text; Pattern pattern; };
+struct Entry {
+  std::string_view text;
+  Pattern pattern;
+};
 
 // Longer ones before those they begin with. Names follow the case of their pattern.
 constexpr std::array kEntries = std::to_array<Entry>({
-    {"HH24", Pattern::kHour24}, {"HH12", Pattern::kHour12}, {"HH", Pattern::kHour12}, {"MI", Pattern::kMinute},
-    {"SSSSS", Pattern::kSecondsOfDay}, {"SSSS", Pattern::kSecondsOfDay}, {"SS", Pattern::kSecond}, {"MS", Pattern::kMillis},
-    {"US", Pattern::kMicros}, {"AM", Pattern::kMeridiem}, {"PM", Pattern::kMeridiem}, {"YYYY", Pattern::kYear},
-    {"YYY", Pattern::kYear3}, {"YY", Pattern::kYear2}, {"IYYY", Pattern::kIsoYear}, {"Y", Pattern::kYear1},
-    {"MONTH", Pattern::kMonthName}, {"MON", Pattern::kMonthShort}, {"MM", Pattern::kMonth}, {"DAY", Pattern::kDayName},
-    {"DY", Pattern::kDayShort}, {"DDD", Pattern::kDayOfYear}, {"DD", Pattern::kDay}, {"D", Pattern::kWeekday},
-    {"IW", Pattern::kIsoWeek}, {"ID", Pattern::kIsoWeekday}, {"WW", Pattern::kWeek}, {"W", Pattern::kWeekOfMonth},
-    {"Q", Pattern::kQuarter}, {"CC", Pattern::kCentury},
+    {"HH24", Pattern::kHour24},
+    {"HH12", Pattern::kHour12},
+    {"HH", Pattern::kHour12},
+    {"MI", Pattern::kMinute},
+    {"SSSSS", Pattern::kSecondsOfDay},
+    {"SSSS", Pattern::kSecondsOfDay},
+    {"SS", Pattern::kSecond},
+    {"MS", Pattern::kMillis},
+    {"US", Pattern::kMicros},
+    {"AM", Pattern::kMeridiem},
+    {"PM", Pattern::kMeridiem},
+    {"YYYY", Pattern::kYear},
+    {"YYY", Pattern::kYear3},
+    {"YY", Pattern::kYear2},
+    {"IYYY", Pattern::kIsoYear},
+    {"Y", Pattern::kYear1},
+    {"MONTH", Pattern::kMonthName},
+    {"MON", Pattern::kMonthShort},
+    {"MM", Pattern::kMonth},
+    {"DAY", Pattern::kDayName},
+    {"DY", Pattern::kDayShort},
+    {"DDD", Pattern::kDayOfYear},
+    {"DD", Pattern::kDay},
+    {"D", Pattern::kWeekday},
+    {"IW", Pattern::kIsoWeek},
+    {"ID", Pattern::kIsoWeekday},
+    {"WW", Pattern::kWeek},
+    {"W", Pattern::kWeekOfMonth},
+    {"Q", Pattern::kQuarter},
+    {"CC", Pattern::kCentury},
 });
 
 char upper(char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); }
@@ -73,14 +126,19 @@ bool starts_with_any_case(std::string_view text, std::string_view upper_case) {
 // A name in the case of the pattern as it was written: MONTH, Month, month.
 std::string name_like(std::string_view name, std::string_view written, bool padded) {
   std::string result(name);
-  bool all_upper = written.size() > 1 && std::isupper(static_cast<unsigned char>(written[0])) && std::isupper(static_cast<unsigned char>(written[1]));
+  bool all_upper = written.size() > 1 && std::isupper(static_cast<unsigned char>(written[0])) &&
+                   std::isupper(static_cast<unsigned char>(written[1]));
   bool all_lower = std::islower(static_cast<unsigned char>(written[0])) != 0;
-  for (char& c : result) c = all_upper ? upper(c) : all_lower ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : c;
+  for (char& c : result)
+    c = all_upper ? upper(c) : all_lower ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : c;
   if (padded && result.size() < kLongestName) result.append(kLongestName - result.size(), ' ');
   return result;
 }
 
-struct Number { std::int64_t value; int width; };
+struct Number {
+  std::int64_t value;
+  int width;
+};
 
 Number number_of(Pattern pattern, const Moment& m) {
   std::int64_t year = m.date.year > 0 ? m.date.year : 1 - m.date.year;
@@ -137,9 +195,11 @@ std::string quoted_text(std::string_view& format) {
 std::string one_pattern(Pattern pattern, const Moment& m, std::string_view written, bool fill, std::string_view& rest) {
   switch (pattern) {
     case Pattern::kMonthName: return name_like(kMonths[static_cast<std::size_t>(m.date.month - 1)], written, fill);
-    case Pattern::kMonthShort: return name_like(kMonths[static_cast<std::size_t>(m.date.month - 1)].substr(0, 3), written, false);
+    case Pattern::kMonthShort:
+      return name_like(kMonths[static_cast<std::size_t>(m.date.month - 1)].substr(0, 3), written, false);
     case Pattern::kDayName: return name_like(kDays[static_cast<std::size_t>(m.weekday())], written, fill);
-    case Pattern::kDayShort: return name_like(kDays[static_cast<std::size_t>(m.weekday())].substr(0, 3), written, false);
+    case Pattern::kDayShort:
+      return name_like(kDays[static_cast<std::size_t>(m.weekday())].substr(0, 3), written, false);
     case Pattern::kMeridiem: return name_like(m.hour() < 12 ? "AM" : "PM", written, false);
     default: break;
   }

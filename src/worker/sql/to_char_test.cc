@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "worker/sql/to_char.h"
+
+#include <doctest/doctest.h>
 
 using tarn::worker::sql::to_char;
 
