@@ -164,6 +164,8 @@ class Session {
   // session_run.cc: what a worker answers
   SqlResult<std::shared_ptr<const View>> transaction_view() const;  // null outside of one; 40001 if it was given up
   SqlResult<const Plan*> plan(Prepared& prepared);
+  SqlResult<const Plan*> plan(Prepared& prepared, const catalog::State& seen,
+                              std::vector<catalog::TableName>* missing = nullptr);
   SqlResult<const Described*> described(Prepared& prepared);
   SqlResult<std::optional<std::vector<Column>>> columns_of(Prepared& prepared, int depth = 0);
   SqlResult<void> start(Portal& portal, Relay& relay);

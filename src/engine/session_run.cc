@@ -61,28 +61,34 @@ SqlResult<std::shared_ptr<const View>> Session::transaction_view() const {
 
 SqlResult<const Plan*> Session::plan(Prepared& prepared) {
   TARN_ASSIGN(std::shared_ptr<const View> view, transaction_view());
-  std::shared_ptr<const catalog::State> state = view ? nullptr : platform_.catalog.state();
-  const catalog::State& seen = view ? view->state() : *state;
+  if (view) return plan(prepared, view->state());
+  std::vector<catalog::TableName> missing;
+  SqlResult<const Plan*> made = plan(prepared, *platform_.catalog.state(), &missing);
+  if (made || platform_.freshness == nullptr) return made;
+  // Records may be acknowledged whose table, or column, comes with their decoding.
+  if (made.error().sqlstate == "42P01") {
+    if (!platform_.freshness->wait_bound(missing, platform_.host.clock.now() + kBindWaitMax)) return made;
+  } else if (made.error().sqlstate == "42703") {
+    std::shared_ptr<const catalog::State> state = platform_.catalog.state();
+    platform_.freshness->wait_decoded(all_uuids(*state), platform_.host.clock.now() + kBindWaitMax);
+  } else {
+    return made;
+  }
+  return plan(prepared, *platform_.catalog.state());
+}
+
+// The plan on `seen`, made anew if catalog or settings are others than it was made with.
+SqlResult<const Plan*> Session::plan(Prepared& prepared, const catalog::State& seen,
+                                     std::vector<catalog::TableName>* missing) {
   bool fresh = prepared.plan && prepared.plan->catalog_version == seen.version() &&
                prepared.plan->settings_version == settings_.version();
-  if (!fresh) {
-    std::vector<catalog::TableName> missing;
-    auto make = [&](const catalog::State& of) {
-      return make_plan(*prepared.statement,
-                       {principal_, database_, process_id_, settings_, of, prepared.parameter_types, &missing});
-    };
-    SqlResult<Plan> made = make(seen);
-    // A topic's first records may be acknowledged and its table not be there yet.
-    bool may_come = !made && made.error().sqlstate == "42P01" && state != nullptr && platform_.freshness != nullptr;
-    if (may_come && platform_.freshness->wait_bound(missing, platform_.host.clock.now() + kBindWaitMax)) {
-      state = platform_.catalog.state();
-      made = make(*state);
-    }
-    TARN_ASSIGN(prepared.plan, std::move(made));
-    prepared.described.reset();
-  } else {
+  if (fresh) {
     TARN_TRY(authorize_tables(principal_, *prepared.plan));
+    return &*prepared.plan;
   }
+  TARN_ASSIGN(prepared.plan, make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, seen,
+                                                             prepared.parameter_types, missing}));
+  prepared.described.reset();
   return &*prepared.plan;
 }
 
@@ -198,12 +204,13 @@ SqlResult<void> Session::start(Portal& portal, Relay& relay) {
   TARN_ASSIGN(const Plan* plan, this->plan(*portal.prepared));
   TARN_TRY(wait_decoded(*plan, relay.client));
   TARN_ASSIGN(portal.execution, platform_.seats.open(interrupt_, deadline_));
-  portal.plan = *plan;
   TARN_ASSIGN(portal.view, transaction_view());
   if (!portal.view) {
     portal.view = View::take(platform_.tail, platform_.catalog);
-    if (in_transaction_ && !portal.plan.rewritten.tables.empty()) transaction_pin_ = platform_.pins->pin(portal.view);
+    if (in_transaction_ && !plan->rewritten.tables.empty()) transaction_pin_ = platform_.pins->pin(portal.view);
+    TARN_ASSIGN(plan, this->plan(*portal.prepared, portal.view->state()));  // columns may have changed in the waits
   }
+  portal.plan = *plan;
   TARN_ASSIGN(ViewedStatement viewed,
               view_statement(portal.plan, portal.prepared->parameter_types, settings_, *portal.view));
   Execution& execution = *portal.execution;

@@ -366,11 +366,10 @@ Checked<Expression> Printer::avg(const PgQuery__FuncCall& node, const std::vecto
   TARN_ASSIGN(Piece total, invocation("sum", node, arguments, names));
   TARN_ASSIGN(Piece count, invocation("count", node, arguments, names));
   int scale = type.scale;
-  std::string factor = scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0');
-  Expression result{.sql = Piece("tarn_average(CAST("), .type = unconstrained(kQuotientScale)};
-  result.sql << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", -scale);
-  result.exact_text = Piece("tarn_average_text(CAST(")
-                      << total << factor << " AS HUGEINT), " << count << fmt::format(", {})", scale);
+  Piece whole = unscaled(total, scale);
+  Expression result{.sql = Piece("tarn_average("), .type = unconstrained(kQuotientScale)};
+  result.sql << whole << ", " << count << fmt::format(", {})", -scale);
+  result.exact_text = Piece("tarn_average_text(") << whole << ", " << count << fmt::format(", {})", scale);
   return result;
 }
 

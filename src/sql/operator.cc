@@ -240,10 +240,6 @@ Checked<Expression> Printer::divide(Expression left, Expression right, std::int3
   } else if (is_number(l) && is_number(r)) {
     // Over integers: (left * 10^sl) / (right * 10^sr), to 16 digits after the point.
     int sl = left.type.scale, sr = right.type.scale;
-    auto unscaled = [](const Piece& value, int scale) {
-      return Piece("CAST(") << value << (scale == 0 ? "" : " * 1" + std::string(static_cast<std::size_t>(scale), '0'))
-                            << " AS HUGEINT)";
-    };
     Piece l_whole = unscaled(left.sql, sl), r_whole = unscaled(right.sql, sr);
     result.sql << "tarn_divide(" << l_whole << ", " << r_whole << fmt::format(", {})", sr - sl);
     result.exact_text = Piece("tarn_divide_text(") << l_whole << ", " << r_whole << fmt::format(", {}, {})", sl, sr);

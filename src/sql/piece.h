@@ -36,6 +36,13 @@ struct Piece {
   }
 };
 
+// A number of `scale` digits after the point as the HUGEINT of all its digits.
+inline Piece unscaled(const Piece& value, int scale) {
+  if (scale == 0) return Piece("CAST(") << value << " AS HUGEINT)";
+  std::string s = std::to_string(scale);
+  return Piece("tarn_unscaled_" + s + "(CAST(") << value << " AS DECIMAL(38," << s << ")))";
+}
+
 // `json` as DuckDB's JSON, which a column of ours that Postgres would call json need not be. A parameter needs a cast:
 // DuckDB leaves what to_json makes of one without a type.
 inline Piece as_json(const Piece& json) {

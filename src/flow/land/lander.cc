@@ -251,7 +251,7 @@ void LanderImpl::worker_gone(const std::string& why) {
   for (TableUuid table : writing)
     flush_failed(table, tables_.at(table), {Code::kUnavailable, "the landing worker died: " + why}, false);
   for (const auto& [table, replacement] : replacements_)
-    if (replacement.rewriting) replacement_failed(table, {Code::kUnavailable, "the landing worker died: " + why});
+    if (replacement.rewriting) replacement_failed(table, {Code::kInternal, "the landing worker died: " + why});
 }
 
 bool LanderImpl::send(const engine::LandRequest& request, std::span<const int> descriptors) {

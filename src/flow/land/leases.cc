@@ -117,7 +117,7 @@ Result<engine::Decode> LanderImpl::decode_request(TopicWork& topic, PartitionId 
   request.format = topic.binding->format == catalog::BindingFormat::kBinary ? engine::LandFormat::kBinary
                                                                             : engine::LandFormat::kJson;
   request.declared = topic.binding->declared;
-  request.may_replace = is_small_enough_to_replace(*table->metadata);
+  request.may_replace = !tables_[table->uuid].not_replaceable && is_small_enough_to_replace(*table->metadata);
   request.schema = table->metadata->schema();
   request.dead_letters = dead_letter_schema();
   request.open_from = partition.open_from;

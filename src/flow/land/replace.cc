@@ -5,12 +5,14 @@
 //     ──> no new leases on the table ──> those in flight end, its tail lands ──> Rewrites ──> commit ──> leases go on
 //
 // Nothing is remembered between attempts but the columns: whatever fails, the next one begins with the files that are
-// live then. The commit succeeds only on the schema and the snapshot that it was planned on, and moves no offset.
+// live then. After a few failures of a kind that waiting does not mend, and where a whole number would lose digits, the
+// column stays as it is until the next start. The commit succeeds only on the schema and the snapshot that it was planned on, and moves no offset.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
+#include "base/endian.h"
 #include "flow/land/lander_impl.h"
 #include "host/logging.h"
 #include "table/evolution.h"
@@ -18,12 +20,29 @@
 namespace tarn::flow::land {
 namespace {
 
+constexpr int kReplaceFailuresMax = 5;          // of kinds that waiting does not mend: then the column stays long
+constexpr std::int64_t kExactMax = 1ll << 53;   // whole numbers past it are not all doubles
 constexpr Bytes kRewriteBytesMax{64u << 20};  // of one Rewrite: flushes of other tables come between two
 
 std::int64_t count_records(const std::vector<table::DataFile>& files) {
   std::int64_t records = 0;
   for (const table::DataFile& file : files) records += file.record_count;
   return records;
+}
+
+// Whether a file has a number in these columns that a double can't hold.
+bool has_inexact(const table::DataFile& file, const std::set<FieldId>& columns) {
+  auto past = [&](const std::map<std::int32_t, std::string>& bounds, FieldId id) {
+    auto bound = bounds.find(id.value());
+    if (bound == bounds.end() || bound->second.size() != sizeof(std::int64_t)) return false;
+    auto value = load_le<std::int64_t>(as_bytes(bound->second).data());
+    return value > kExactMax || value < -kExactMax;
+  };
+  return std::ranges::any_of(columns, [&](FieldId id) { return past(file.lower_bounds, id) || past(file.upper_bounds, id); });
+}
+
+bool waiting_may_mend(Code code) {
+  return code == Code::kUnavailable || code == Code::kConflict || code == Code::kFenced || code == Code::kCommitUnknown;
 }
 
 }  // namespace
@@ -104,6 +123,10 @@ Result<std::optional<Rewriting>> LanderImpl::plan_rewriting(TableUuid uuid, cons
   TARN_ASSIGN(plan.to,
               table::evolve(plan.from, plan.schema.fields, last, true));  // with the ids that the commit will give
   TARN_ASSIGN(plan.files, catalog_.data_files(*table));
+  if (std::ranges::any_of(*plan.files, [&](const table::DataFile& file) { return has_inexact(file, columns); })) {
+    tables_.at(uuid).not_replaceable = true;
+    return std::nullopt;
+  }
   plan.delta.table = uuid;
   if (metadata.current_snapshot_id) plan.delta.base = *metadata.current_snapshot_id;
   for (const table::DataFile& file : *plan.files) plan.delta.removed.push_back(file.file_path);
@@ -177,6 +200,12 @@ void LanderImpl::replacement_failed(TableUuid uuid, const Error& error) {
     (void)host_.files.remove(work->path);
   }
   TableWork& table = tables_.at(uuid);
+  int failures = replacements_.at(uuid).failures += waiting_may_mend(error.code) ? 0 : 1;
+  if (failures >= kReplaceFailuresMax) {
+    host::log_error("flow/land", "replacement_given_up", {{"table", uuid.to_string()}, {"why", error.message}});
+    table.not_replaceable = true;
+    return replacement_done(uuid);
+  }
   table.retry.failed(now(), "making a long column double: " + error.message);
   host::log_warn("flow/land", "replacement_failed",
                  {{"table", uuid.to_string()}, {"failures", table.retry.failures()}, {"why", error.message}});

@@ -89,6 +89,7 @@ struct Rewriting {
 struct Replacement {
   std::set<FieldId> columns;
   std::optional<Rewriting> rewriting;  // once nothing of the table is in flight
+  int failures = 0;                    // that waiting does not mend
 };
 
 // Per table (its DLQ with it), as several topics may land in one.
@@ -98,6 +99,7 @@ struct TableWork {
   std::optional<host::MonotonicTime> oldest;  // when the oldest range not in a flush was decoded
   Bytes waiting;                              // of chunks not landed
   std::size_t chunks_waiting = 0;
+  bool not_replaceable = false;  // found out in this life: what does not fit its long columns goes to the dead letters
   Retry retry;
 };
 

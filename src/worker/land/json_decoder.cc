@@ -234,8 +234,8 @@ class JsonDecoder::Impl {
     if (integer || value.json.get_double().get(number)) return false;
     if (columns_ == Columns::kGrowing) {
       reason_ += fmt::format(
-          "; the table's files are past the {} MiB that are rewritten to make a column double: "
-          "send such records to a topic of their own",
+          "; the column stays long (the table's files are past the {} MiB that are rewritten to make it double, hold "
+          "whole numbers that no double holds, or could not be rewritten): send such records to a topic of their own",
           engine::kReplaceBytesMax.count() >> 20);
       return false;
     }

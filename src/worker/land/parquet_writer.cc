@@ -15,6 +15,7 @@ constexpr int kCompressionLevel = 1;  // half the CPU of the default level 3 for
 constexpr std::size_t kRowGroupRowsMax = 122'880;  // DuckDB's default
 constexpr std::size_t kRowGroupRowsMin = 2'048;
 constexpr std::size_t kRowGroupValues = 8u << 20;  // of all columns: bounds what DuckDB gathers for a wide table
+constexpr Bytes kRowGroupBytes{64u << 20};         // and for one with large values
 
 std::size_t count_leaves(const std::vector<table::Field>& fields) {
   std::size_t count = 0;
@@ -76,6 +77,7 @@ class ParquetWriterImpl final : public ParquetWriter {
     set("threads", "1");
     set("memory_limit", fmt::format("{}B", memory_max.count()));
     set("temp_directory", temp);
+    set("preserve_insertion_order", "false");  // or row groups could not be bounded in bytes; one thread keeps it all the same
     set("autoinstall_known_extensions", "false");
     set("autoload_known_extensions", "false");
     duckdb_state opened = duckdb_open_ext(nullptr, &database_, config, &why);
@@ -127,8 +129,9 @@ class ParquetWriterImpl final : public ParquetWriter {
     QueryResult query;
     std::string sql = fmt::format(
         "COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {}, "
-        "ROW_GROUP_SIZE {}, FIELD_IDS {}, RETURN_STATS true)",
-        rows, quote_literal(path), kCompressionLevel, row_group_rows(schema), field_ids_sql(schema));
+        "ROW_GROUP_SIZE {}, ROW_GROUP_SIZE_BYTES {}, FIELD_IDS {}, RETURN_STATS true)",
+        rows, quote_literal(path), kCompressionLevel, row_group_rows(schema), kRowGroupBytes.count(),
+        field_ids_sql(schema));
     if (duckdb_query(connection_, sql.c_str(), &query.result) != DuckDBSuccess) return failed(query);
     duckdb_data_chunk row = duckdb_fetch_chunk(query.result);
     if (!row) return fail(Code::kInternal, "DuckDB wrote a file and says nothing of it");

@@ -85,6 +85,33 @@ TEST_CASE("a written file has every row, the field ids and bounds that hold") {
             ") where field_id is not null") == "[1, 2, 3, 4, 5, 6]");
 }
 
+TEST_CASE("rows larger than the memory together are written, in their order") {
+  host::TestFolder folder;
+  auto files = host::real_files();
+  table::Schema schema = schema_of({{"n", "long"}, {"text", "string"}});
+  tail::ChunkBuilder rows = *tail::ChunkBuilder::make(schema);
+  std::string text(16'000, 'x');
+  for (int i = 0; i < 1000; ++i) {
+    rows.columns()[0].append(std::int64_t{i});
+    for (std::size_t at = 0; at < text.size(); at += 7) text[at] = static_cast<char>('a' + (i * 31 + static_cast<int>(at)) % 26);
+    rows.columns()[1].append_bytes(text.data(), text.size());
+    rows.end_row();
+  }
+  tail::Chunk chunk = *rows.emit();
+  auto set = std::make_shared<ChunkSet>();
+  set->schema = schema;
+  for (int i = 0; i < 24; ++i)
+    set->chunks.push_back(std::make_shared<const tail::ChunkView>(*tail::ChunkView::map(chunk.file.get(), schema)));
+  auto writer = ParquetWriter::open(256_MiB, folder.path() + "/spill");
+  REQUIRE(writer);
+  std::string path = folder.path() + "/large.parquet";
+  auto file = (*writer)->write(*files, path, set);
+  REQUIRE_MESSAGE(file, file.error().message);
+  CHECK(file->record_count == 24'000);
+  CHECK(ask("select count(*) from (select n, file_row_number r from read_parquet(" + quote_literal(path) +
+            ", file_row_number = true)) where n <> r % 1000") == "0");
+}
+
 // One file of `count` rows: n and, where the schema has it, s.a are their number; every second n is null.
 std::string some_file(ParquetWriter& writer, host::Files& files, const std::string& path, const table::Schema& schema,
                       int count) {

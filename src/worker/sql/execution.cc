@@ -158,9 +158,11 @@ Outcome<void> Execution::prepare() {
   TARN_ASSIGN(request_.result_formats, formats_for(request_.result_formats, columns.size()));
   for (std::size_t i = 0; i < columns.size(); ++i) {
     bool digits = statement.columns.size() == columns.size() && statement.columns[i].digits;
-    forms_.push_back(digits                                              ? Form::kDigits
-                     : tarn::sql::element_of(columns[i].type) != nullptr ? Form::kArray
-                                                                         : Form::kOwn);
+    Form form = digits                                              ? Form::kDigits
+                : tarn::sql::element_of(columns[i].type) != nullptr ? Form::kArray
+                : columns[i].type == wire::postgres::kJsonbOid      ? Form::kJsonb
+                                                                    : Form::kOwn;
+    forms_.push_back(form);
   }
   if (request_.describe) {
     service_.reply(engine::Described{

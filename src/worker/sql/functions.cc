@@ -37,6 +37,16 @@ const T* values_of(duckdb_data_chunk input, idx_t column) {
 }
 
 Int128 to_int128(duckdb_hugeint value) { return (static_cast<Int128>(value.upper) << 64) | value.lower; }
+// The digits of a DECIMAL(38, s) as the integer that it is kept as.
+void unscaled(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto* from = values_of<duckdb_hugeint>(input, 0);
+  auto* to = static_cast<duckdb_hugeint*>(duckdb_vector_get_data(output));
+  duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row)
+    is_valid(vector, row) ? static_cast<void>(to[row] = from[row]) : set_null(output, row);
+}
+
 duckdb_hugeint from_int128(Int128 value) {
   return {static_cast<std::uint64_t>(value), static_cast<std::int64_t>(value >> 64)};
 }
@@ -318,6 +328,11 @@ Result<void> register_functions(duckdb_connection connection) {
     std::string name = fmt::format("tarn_nonzero_{}", scale);
     LogicalType decimal(scale);
     TARN_TRY(add(connection, make_function(name.c_str(), {decimal.type}, decimal.type, nonzero<duckdb_hugeint>), name));
+  }
+  for (int scale = 1; scale <= 38; ++scale) {
+    std::string name = fmt::format("tarn_unscaled_{}", scale);
+    LogicalType decimal(scale), whole(DUCKDB_TYPE_HUGEINT);
+    TARN_TRY(add(connection, make_function(name.c_str(), {decimal.type}, whole.type, unscaled), name));
   }
   LogicalType timestamp(DUCKDB_TYPE_TIMESTAMP), varchar(DUCKDB_TYPE_VARCHAR);
   TARN_TRY(add(connection, make_function("tarn_to_char", {timestamp.type, varchar.type}, varchar.type, time_text),

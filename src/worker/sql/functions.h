@@ -1,6 +1,7 @@
 // Scalar functions that rewritten SQL uses where DuckDB's own differ from Postgres's (sql/operator.cc, call.cc):
 //
 //   tarn_nonzero(x)            x, or 22012 if it is zero; tarn_nonzero_<s> for DECIMAL(38, s)
+//   tarn_unscaled_<s>(x)       the HUGEINT x * 10^s of a DECIMAL(38, s)
 //   tarn_divide(l, r, e)       l * 10^e / r as DECIMAL(38, 16), half away from zero; 22012, 22003
 //   tarn_average(sum, n, e)    the same over a count; null if it is zero
 //   tarn_divide_text(l, r, a, b), tarn_average_text(sum, n, a)

@@ -206,6 +206,8 @@ void append_digits_binary(const EncodedVector& vector, std::uint64_t row, Buffer
   pg::binary_numeric(out, decimal.unscaled, decimal.scale);
 }
 
+constexpr std::byte kJsonbVersion{1};  // jsonb_send of Postgres's jsonb.c
+
 RowEncoder::RowEncoder(std::vector<duckdb_logical_type> types, EncodeOptions options) : options_(std::move(options)) {
   TARN_ASSERT(options_.formats.size() == types.size() && options_.forms.size() == types.size());
   for (duckdb_logical_type type : types) columns_.emplace_back().prepare(type);
@@ -229,6 +231,7 @@ void RowEncoder::encode(std::uint64_t row, Buffer& out) const {
     } else if (options_.forms[i] == Form::kArray) {
       (options_.formats[i] != 0 ? append_array_binary : append_array_text)(column, row, options_, out);
     } else if (options_.formats[i] != 0) {
+      if (options_.forms[i] == Form::kJsonb) out.push_back(kJsonbVersion);
       append_binary(column, row, options_, out);
     } else if (is_nested(column.type)) {
       append_json(column, row, options_, out);

@@ -18,6 +18,7 @@ enum class Form : std::uint8_t {
   kOwn,
   kArray,   // a LIST as a Postgres array, not as JSON
   kDigits,  // a VARCHAR of decimal digits as numeric
+  kJsonb,   // JSON as jsonb: in binary with a version in front
 };
 
 // How values are written, beyond their types.
