@@ -310,6 +310,7 @@ void RealSeats::bury(SqlWorker* worker, const std::string& why) {
   if (clock_.now() - worker->started > kQuickDeath) quick_deaths_ = 0;
   last_death_ = why;
   note_death();
+  worker->shunned = true;
   graveyard_.push_back(std::move(*found));
   workers_.erase(found);
   changed_.notify_all();
@@ -342,7 +343,8 @@ SqlResult<void> RealSeats::take_seat_of(SqlWorker& worker, const Interrupt& inte
                                         std::optional<host::MonotonicTime> deadline) {
   Lock lock(mutex_);
   host::MonotonicTime queue_deadline = clock_.now() + options_.queue_wait_max;
-  while (worker.running >= options_.seats_per_worker) TARN_TRY(wait(lock, interrupt, deadline, queue_deadline));
+  while (worker.running >= options_.seats_per_worker && !worker.shunned)  // of a dead one: sending will say so
+    TARN_TRY(wait(lock, interrupt, deadline, queue_deadline));
   ++worker.running;
   return {};
 }

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
 
+#include "base/nearest.h"
 #include "tarn/commands.h"
 #include "tarn/version.h"
 
@@ -88,6 +91,22 @@ void add_land(CLI::App& app, CommandLine& line, LandCommand& land) {
   command->callback([&] { line.command = land; });
 }
 
+// "no command `topik`; did you mean `topic`?", of the first word that is none.
+std::optional<std::string> unknown_command(const CLI::App& app, std::span<char*> words) {
+  std::vector<const CLI::App*> commands = app.get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty() || words.empty() || words[0][0] == '-') return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) {
+    if (command->get_name() == words[0]) return unknown_command(*command, words.subspan(1));
+    names.push_back(command->get_name());
+  }
+  std::vector<std::string_view> candidates(names.begin(), names.end());
+  std::string_view near = nearest(words[0], candidates);
+  return fmt::format(
+      "no command `{}`; {}", words[0],
+      near.empty() ? fmt::format("there are {}", fmt::join(names, ", ")) : fmt::format("did you mean `{}`?", near));
+}
+
 }  // namespace
 
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
@@ -104,6 +123,10 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   add_topic(app, line, topic);
   add_land(app, line, land);
   app.add_subcommand("version", "Print the version")->callback([&] { line.command = VersionCommand{}; });
+  if (auto wrong = unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) {
+    fmt::print(stderr, "tarn: {}\n", *wrong);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -101,7 +101,8 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   void close_if_idle(host::MonotonicTime now) override {
     bool waits_for_us = !queue_.empty() && !in_frame_ && !sending_;
     if (waits_for_us) return;
-    if (in_frame_ ? now > frame_deadline_ : now - last_moved_ > shared_.options.idle_max) close();
+    bool stalls = now > frame_deadline_ || now - last_moved_ > shared_.options.stall_max;
+    if (in_frame_ ? stalls : now - last_moved_ > shared_.options.idle_max) close();
   }
 
  private:
@@ -162,6 +163,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   void begin_frame(std::size_t size) {
     in_frame_ = true;
+    touch();
     frame_deadline_ = shared_.clock.now() + shared_.options.stall_max +
                       std::chrono::seconds(static_cast<std::int64_t>(size) / kSlowestBytesPerSecond);
   }

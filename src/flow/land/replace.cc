@@ -6,7 +6,8 @@
 //
 // Nothing is remembered between attempts but the columns: whatever fails, the next one begins with the files that are
 // live then. After a few failures of a kind that waiting does not mend, and where a whole number would lose digits, the
-// column stays as it is until the next start. The commit succeeds only on the schema and the snapshot that it was planned on, and moves no offset.
+// column stays as it is until the next start. The commit succeeds only on the schema and the snapshot that it was
+// planned on, and moves no offset.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,9 +21,9 @@
 namespace tarn::flow::land {
 namespace {
 
-constexpr int kReplaceFailuresMax = 5;          // of kinds that waiting does not mend: then the column stays long
-constexpr std::int64_t kExactMax = 1ll << 53;   // whole numbers past it are not all doubles
-constexpr Bytes kRewriteBytesMax{64u << 20};  // of one Rewrite: flushes of other tables come between two
+constexpr int kReplaceFailuresMax = 5;         // of kinds that waiting does not mend: then the column stays long
+constexpr std::int64_t kExactMax = 1ll << 53;  // whole numbers past it are not all doubles
+constexpr Bytes kRewriteBytesMax{64u << 20};   // of one Rewrite: flushes of other tables come between two
 
 std::int64_t count_records(const std::vector<table::DataFile>& files) {
   std::int64_t records = 0;
@@ -38,7 +39,8 @@ bool has_inexact(const table::DataFile& file, const std::set<FieldId>& columns) 
     auto value = load_le<std::int64_t>(as_bytes(bound->second).data());
     return value > kExactMax || value < -kExactMax;
   };
-  return std::ranges::any_of(columns, [&](FieldId id) { return past(file.lower_bounds, id) || past(file.upper_bounds, id); });
+  return std::ranges::any_of(columns,
+                             [&](FieldId id) { return past(file.lower_bounds, id) || past(file.upper_bounds, id); });
 }
 
 bool waiting_may_mend(Code code) {

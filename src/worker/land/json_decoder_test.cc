@@ -184,7 +184,8 @@ TEST_CASE("a long column that meets a fraction is proposed as double, if it may 
 
   Harness too_large(schema, Columns::kGrowing);
   std::string reason = too_large.decode(R"({"a":12.5})");
-  CHECK(reason.starts_with("column a: 12.5 is not a long; the column stays long (the table's files are past the 256 MiB"));
+  CHECK(reason.starts_with(
+      "column a: 12.5 is not a long; the column stays long (the table's files are past the 256 MiB"));
   CHECK_FALSE(too_large.decoder.has_new_fields());
   CHECK(Harness(schema).decode(R"({"a":12.5})") == "column a: 12.5 is not a long");
 }

@@ -77,7 +77,8 @@ class ParquetWriterImpl final : public ParquetWriter {
     set("threads", "1");
     set("memory_limit", fmt::format("{}B", memory_max.count()));
     set("temp_directory", temp);
-    set("preserve_insertion_order", "false");  // or row groups could not be bounded in bytes; one thread keeps it all the same
+    set("preserve_insertion_order",
+        "false");  // or row groups could not be bounded in bytes; one thread keeps it all the same
     set("autoinstall_known_extensions", "false");
     set("autoload_known_extensions", "false");
     duckdb_state opened = duckdb_open_ext(nullptr, &database_, config, &why);
@@ -147,7 +148,8 @@ class ParquetWriterImpl final : public ParquetWriter {
   }
 
   static std::unexpected<Error> failed(QueryResult& query) {
-    std::string message = duckdb_result_error(&query.result);
+    std::string_view whole = duckdb_result_error(&query.result);
+    std::string message(whole.substr(0, whole.find('\n')));  // below it DuckDB advises how to set itself
     bool io = duckdb_result_error_type(&query.result) == DUCKDB_ERROR_IO;
     bool full = message.contains("No space left");
     return fail(full ? Code::kUnavailable : io ? Code::kIo : Code::kInternal, std::move(message));

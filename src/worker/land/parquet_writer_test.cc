@@ -93,7 +93,8 @@ TEST_CASE("rows larger than the memory together are written, in their order") {
   std::string text(16'000, 'x');
   for (int i = 0; i < 1000; ++i) {
     rows.columns()[0].append(std::int64_t{i});
-    for (std::size_t at = 0; at < text.size(); at += 7) text[at] = static_cast<char>('a' + (i * 31 + static_cast<int>(at)) % 26);
+    for (std::size_t at = 0; at < text.size(); at += 7)
+      text[at] = static_cast<char>('a' + (i * 31 + static_cast<int>(at)) % 26);
     rows.columns()[1].append_bytes(text.data(), text.size());
     rows.end_row();
   }
