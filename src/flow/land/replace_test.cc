@@ -84,6 +84,21 @@ TEST_CASE("a table that outgrew the bound meanwhile keeps its column") {
   CHECK_FALSE(test.is_double());
 }
 
+TEST_CASE("a rewrite that never succeeds is given up, and the column stays") {
+  Replaced test;
+  std::string path =
+      table::from_uri(log::must(test.life.catalog().data_files(*test.life.table()))->front().file_path);
+  Buffer content = log::must(host::read_file(test.files, path, 1_MiB));
+  log::must(test.files.remove(path));
+  test.worker().answer(Asked::kDecode);
+  for (int tries = 0; tries < 5; ++tries) test.worker().answer(Asked::kRewrite);
+  REQUIRE(test.worker().wait_for(Asked::kDecode));
+  auto file = log::must(test.files.open(path, host::OpenMode::kCreateNew));
+  log::must(file->write_at(content, 0_B));
+  test.check_all_landed_once();  // this worker has no dead letters
+  CHECK_FALSE(test.is_double());
+}
+
 TEST_CASE("an empty table's column is replaced without a file") {
   Held test(std::chrono::minutes(2), Rides::kInferred);
   test.send(1);
