@@ -142,11 +142,8 @@ public final class Oracle {
             if (wanted == int.class) return random.nextInt(5) == 0 ? Integer.MIN_VALUE : random.nextInt();
             if (wanted == long.class) return random.nextInt(5) == 0 ? Long.MAX_VALUE : random.nextLong();
             if (wanted == Uuid.class) return random.nextInt(4) == 0 ? Uuid.ZERO_UUID : new Uuid(random.nextLong(), random.nextLong());
-            if (wanted.isAssignableFrom(MemoryRecords.class)) {
-                byte[] bytes = new byte[random.nextInt(300)];
-                random.nextBytes(bytes);
-                return MemoryRecords.readableRecords(ByteBuffer.wrap(bytes));
-            }
+            if (wanted == byte[].class) return randomBytes();
+            if (wanted.isAssignableFrom(MemoryRecords.class)) return MemoryRecords.readableRecords(ByteBuffer.wrap(randomBytes()));
             throw new IllegalStateException("no random value for " + type + " as " + wanted);
         }
 
@@ -178,6 +175,12 @@ public final class Oracle {
             if (element == Long.class) return long.class;
             if (element == Short.class) return short.class;
             return element;
+        }
+
+        private byte[] randomBytes() {
+            byte[] bytes = new byte[random.nextInt(300)];
+            random.nextBytes(bytes);
+            return bytes;
         }
 
         private String string() {

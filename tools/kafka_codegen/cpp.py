@@ -1,8 +1,9 @@
 """Turns the APIs of schema.py into C++: structs, their codecs, the table of APIs, and for tests a table of all messages."""
 
 CPP = {"bool": "bool", "int8": "std::int8_t", "int16": "std::int16_t", "int32": "std::int32_t", "int64": "std::int64_t",
-       "string": "std::string", "uuid": "Uuid", "records": "Records"}
-READ = {"bool": "boolean"}  # the codec's method for a type, where its name can't be the type's
+       "string": "std::string", "bytes": "Buffer", "uuid": "Uuid", "records": "Records"}
+READ = {"bool": "boolean", "bytes": "buffer"}  # the codec's method for a type, where its name can't be the type's
+SIZED = {"string", "bytes"}  # whose length is written otherwise in flexible versions
 INCLUDES = {"string": "<string>", "uuid": '"base/uuid.h"', "records": '"wire/kafka/records.h"'}
 
 
@@ -121,7 +122,7 @@ class CodecWriter:
         if null_ok:
             call = "nullable_string" if field.type == "string" else method
             return f"{target} = in.{call}({flexible}, {null_ok})"
-        return f"{target} = in.{method}({flexible if field.type == 'string' else ''})"
+        return f"{target} = in.{method}({flexible if field.type in SIZED else ''})"
 
     def write_value(self, field, out="out"):
         """The expression that writes the field's value to `out`."""
@@ -138,7 +139,7 @@ class CodecWriter:
         if null_ok:
             call = "nullable_string" if field.type == "string" else method
             return f"{out}.{call}({flexible}, {null_ok}, {source})"
-        return f"{out}.{method}({flexible + ', ' if field.type == 'string' else ''}{source})"
+        return f"{out}.{method}({flexible + ', ' if field.type in SIZED else ''}{source})"
 
     def not_default(self, field):
         """The C++ condition under which a tagged field is sent."""
@@ -243,7 +244,8 @@ def emit_api_table(apis):
 
 def random_value(field):
     target = f"out.{field.name}"
-    one = {"string": "random.string()", "uuid": "random.uuid()", "bool": "random.boolean()"}
+    one = {"string": "random.string()", "uuid": "random.uuid()", "bool": "random.boolean()",
+           "bytes": "random.buffer()"}
     if field.struct:
         fill = lambda to: f"fill(random, version, {to});"
     else:

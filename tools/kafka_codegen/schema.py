@@ -2,14 +2,15 @@
 
 A file holds one API:
 
-    api 1 Fetch 4-18 flexible 12+        key, name, versions we decode, first version with compact forms and tags
+    api 1 Fetch 4-18 flexible 12+        key, name, versions we decode, first version with compact forms and tags; may
+                                         be one that does not exist yet
                                          (`advertised 0-13` when ApiVersions tells another range)
     request                              then the fields of the request, and of the response, in wire order:
       cluster_id  string?  12+ tag 0     name, type, versions (all of the parent's when left out), tag, default
       topics      [FetchTopic]           an array; a type in PascalCase is a struct whose fields follow, indented
         partition int32                  two more columns
 
-Types: bool int8 int16 int32 int64 string uuid records, structs, and [arrays] of them. `?` after a type: may be null,
+Types: bool int8 int16 int32 int64 string bytes uuid records, structs, and [arrays] of them. `?` after a type: may be null,
 `?10+`: from version 10. Without a default a field is zero, empty, or null if it may be null in any version.
 """
 
@@ -17,7 +18,7 @@ import dataclasses
 import pathlib
 import re
 
-PRIMITIVES = {"bool", "int8", "int16", "int32", "int64", "string", "uuid", "records"}
+PRIMITIVES = {"bool", "int8", "int16", "int32", "int64", "string", "bytes", "uuid", "records"}
 
 
 @dataclasses.dataclass

@@ -74,6 +74,14 @@ std::optional<std::string> Reader::nullable_string(bool flexible, bool null_ok) 
 
 std::string Reader::string(bool flexible) { return nullable_string(flexible, false).value_or(std::string()); }
 
+Buffer Reader::buffer(bool flexible) {
+  std::int64_t size = length(flexible, false);
+  if (ok() && size < 0) mark_bad("bytes that must not be null");
+  if (!ok()) return {};
+  ByteView view = bytes(static_cast<std::size_t>(size));
+  return allocate(view.size()) ? to_buffer(view) : Buffer();
+}
+
 Records Reader::records(bool flexible, bool null_ok) {
   std::int64_t size = length(flexible, false);
   Records records;
@@ -130,6 +138,11 @@ void Writer::string(bool flexible, std::string_view value) {
 void Writer::nullable_string(bool flexible, bool null_ok, const std::optional<std::string>& value) {
   if (value || !null_ok) return string(flexible, value ? std::string_view(*value) : std::string_view());
   flexible ? uvarint(0) : int16(-1);
+}
+
+void Writer::buffer(bool flexible, ByteView value) {
+  count(flexible, value.size());
+  bytes(value);
 }
 
 void Writer::records(bool flexible, bool null_ok, const Records& value) {

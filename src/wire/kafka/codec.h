@@ -44,6 +44,7 @@ class Reader {
   Uuid uuid();
   std::string string(bool flexible);
   std::optional<std::string> nullable_string(bool flexible, bool null_ok);
+  Buffer buffer(bool flexible);
   Records records(bool flexible, bool null_ok);
   ByteView bytes(std::size_t count);  // the next `count` bytes, borrowed
 
@@ -127,6 +128,7 @@ class Writer {
   void string(bool flexible, std::string_view value);  // at most kStringBytesMax
   // Null where null is not allowed is written as an empty string, array or records.
   void nullable_string(bool flexible, bool null_ok, const std::optional<std::string>& value);
+  void buffer(bool flexible, ByteView value);
   void records(bool flexible, bool null_ok, const Records& value);
   void bytes(ByteView value) { out_.insert(out_.end(), value.begin(), value.end()); }
 

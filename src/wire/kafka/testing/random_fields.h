@@ -39,13 +39,17 @@ class RandomFields {
     return uuid;
   }
 
+  Buffer buffer() {
+    Buffer bytes(below(200));
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(engine_());
+    return bytes;
+  }
+
   Records records(bool null_ok) {
     if (null_ok && rarely()) return Records();
     Records records(ByteView{});
     for (std::uint64_t pieces = below(3); pieces > 0; --pieces) {
-      Buffer& bytes = payloads_.emplace_back(below(200));
-      for (std::byte& byte : bytes) byte = static_cast<std::byte>(engine_());
-      records.add(bytes);
+      records.add(payloads_.emplace_back(buffer()));
     }
     return records;
   }
