@@ -90,11 +90,8 @@ class Api {
       TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kTopic, topic}));
     if (topics.empty()) TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kCluster, ""}));
     std::chrono::milliseconds wait(std::clamp(timeout_ms, 1, kLandTimeoutMsMax));
-    Result<void> landed =
-        fail(Code::kLimit,
-             fmt::format("{} callers wait for landing already; try again when they are through", kLandWaitersMax));
     count_waiter(1);
-    if (land_waiters_ <= kLandWaitersMax) landed = lander_.land(topics, clock_.now() + wait, request.gone);
+    Result<void> landed = lander_.land(topics, clock_.now() + wait, request.gone);
     count_waiter(-1);
     if (!landed) return std::unexpected(landed.error());
     return Json::object();
@@ -146,16 +143,18 @@ class Api {
 
 std::vector<Route> api_routes(log::Log& log, flow::land::Lander& lander, host::Clock& clock) {
   auto api = std::make_shared<Api>(log, lander, clock);
-  auto route = [&](std::string method, std::string pattern, Result<Json> (Api::*handle)(const Request&)) {
-    return Route{std::move(method), std::move(pattern), [api, handle](const Request& request) -> Answer {
-                   Result<Json> result = (api.get()->*handle)(request);
-                   if (!result) return error_answer(result.error());
-                   return {.body = result->dump(-1, ' ', false, Json::error_handler_t::replace)};
-                 }};
+  auto route = [&](std::string method, std::string pattern, Result<Json> (Api::*handle)(const Request&),
+                   Takes takes = Takes::kAMoment) {
+    auto answer = [api, handle](const Request& request) -> Answer {
+      Result<Json> result = (api.get()->*handle)(request);
+      if (!result) return error_answer(result.error());
+      return {.body = result->dump(-1, ' ', false, Json::error_handler_t::replace)};
+    };
+    return Route{std::move(method), std::move(pattern), answer, takes};
   };
   return {route("GET", "/api/v1/topics", &Api::list), route("POST", "/api/v1/topics", &Api::create),
           route("GET", "/api/v1/topics/{name}", &Api::describe), route("DELETE", "/api/v1/topics/{name}", &Api::remove),
-          route("POST", "/api/v1/land", &Api::land)};
+          route("POST", "/api/v1/land", &Api::land, Takes::kAWhile)};
 }
 
 }  // namespace tarn::doors::http

@@ -19,8 +19,6 @@
 namespace tarn::doors::http {
 
 inline constexpr int kLandTimeoutMsMax = 3'600'000;
-inline constexpr int kLandWaitersMax =
-    2;  // each holds a thread of the door's pool, which /healthz and /iceberg need too
 
 // Borrowed; they outlive the routes.
 std::vector<Route> api_routes(log::Log& log, flow::land::Lander& lander, host::Clock& clock);

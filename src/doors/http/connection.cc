@@ -1,10 +1,15 @@
 #include "doors/http/connection.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -46,22 +51,56 @@ Answer handle(const Route& route, const Request& request) {
   }
 }
 
-Answer answer_to(const HttpRequest& message, const RouteTable& routes, std::stop_token gone) {
+bool run_stream(const std::function<void(Stream&)>& stream, Stream& pieces) {
+  try {
+    stream(pieces);
+    return true;
+  } catch (const std::exception& error) {
+    host::log_error("doors/http", "stream_failed", {{"error", error.what()}});
+    return false;
+  }
+}
+
+// What a request asks for; `route` is null where `refused` answers it already.
+struct Asked {
+  Request request;
+  const Route* route = nullptr;
+  Answer refused;
+};
+
+Asked read_request(const HttpRequest& message, const RouteTable& routes, std::stop_token gone) {
   if (!is_loopback_host(message[bhttp::field::host]) || !is_loopback_origin(message[bhttp::field::origin]))
-    return error_answer(403, "ForbiddenException",
-                        "only requests to a loopback host are answered until authentication is configured");
+    return {.refused =
+                error_answer(403, "ForbiddenException",
+                             "only requests to a loopback host are answered until authentication is configured")};
   auto request = parse_target(message.target());
-  if (!request) return error_answer(400, "BadRequestException", "the request's target is malformed");
+  if (!request) return {.refused = error_answer(400, "BadRequestException", "the request's target is malformed")};
   request->method = message.method_string();
   request->body = message.body();
+  request->accept_encoding = message[bhttp::field::accept_encoding];
   request->gone = std::move(gone);
   request->principal = access::local_admin(message[bhttp::field::user_agent].substr(0, 100));
   bool path_known = false;
-  const Route* route = routes.find(*request, path_known);
-  if (route) return handle(*route, *request);
-  if (path_known) return error_answer(405, "BadRequestException", "the path does not take this method");
-  return error_answer(404, "NotFoundException",
-                      "there is nothing at this path; see /healthz, /metrics and /iceberg/v1/config");
+  if (const Route* route = routes.find(*request, path_known)) return {std::move(*request), route, {}};
+  if (path_known) return {.refused = error_answer(405, "BadRequestException", "the path does not take this method")};
+  return {.refused = error_answer(404, "NotFoundException",
+                                  "there is nothing at this path; see /healthz, /metrics and /iceberg/v1/config")};
+}
+
+Answer no_thread() {
+  return error_answer(
+      503, "ServiceUnavailableException",
+      fmt::format("{} requests are being waited for or streamed already; try again in a moment", kThreadsMax));
+}
+
+// `cache-control: no-store` unless the answer knows better.
+template <class Message>
+void set_header(Message& message, const Answer& answer, bool keep_alive) {
+  message.set(bhttp::field::server, "tarn");
+  message.set(bhttp::field::cache_control, "no-store");
+  if (!answer.content_type.empty()) message.set(bhttp::field::content_type, answer.content_type);
+  for (const auto& [name, value] : answer.headers) message.set(name, value);
+  message.keep_alive(keep_alive);
 }
 
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
@@ -108,10 +147,13 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     if (error) co_return co_await refuse(error);
     HttpRequest message = parser.release();
     metrics().requests.add();
-    Answer answer = co_await on_pool(message);
+    std::stop_source gone;
+    watch(gone);
+    Answer answer = co_await answer_to(message, gone.get_token());
     if (answer.status >= 500) metrics().failures.add();
-    co_return co_await send(std::move(answer), message.version(), message.keep_alive(),
-                            message.method() == bhttp::verb::head);
+    bool open = answer.stream ? co_await send_stream(answer, message, gone) : co_await send(std::move(answer), message);
+    stream_.socket().cancel(error);  // the watch
+    co_return open;
   }
 
   // The first bytes of a request.
@@ -130,31 +172,46 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
 
   // Says what was wrong with a request that could not be read, where the client still listens.
   asio::awaitable<bool> refuse(const error_code& error) {
+    HttpRequest unread{bhttp::verb::unknown, "", 11};
+    unread.keep_alive(false);
     if (error == bhttp::error::body_limit) {
-      co_await send(error_answer(413, "BadRequestException", "the request's body is over the limit"), 11, false, false);
+      co_await send(error_answer(413, "BadRequestException", "the request's body is over the limit"), unread);
     } else if (error == bhttp::error::header_limit) {
-      co_await send(error_answer(431, "BadRequestException", "the request's header is over the limit"), 11, false,
-                    false);
+      co_await send(error_answer(431, "BadRequestException", "the request's header is over the limit"), unread);
     } else if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
                error != bhttp::error::end_of_stream && error != bhttp::error::partial_message) {
-      co_await send(error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()), 11, false,
-                    false);
+      co_await send(error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()), unread);
     }
     co_return false;
   }
 
-  asio::awaitable<Answer> on_pool(const HttpRequest& message) {
-    std::stop_source gone;
-    auto work = [&]() -> asio::awaitable<Answer> {
-      thread_local const int kNamed = pthread_setname_np(pthread_self(), "tarn-http-pool");
-      (void)kNamed;
-      co_return answer_to(message, shared_.routes, gone.get_token());
-    };
-    watch(gone);
-    Answer answer = co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
-    error_code ignored;
-    stream_.socket().cancel(ignored);
-    co_return answer;
+  asio::awaitable<Answer> answer_to(const HttpRequest& message, std::stop_token gone) {
+    Asked asked = read_request(message, shared_.routes, std::move(gone));
+    if (!asked.route) co_return std::move(asked.refused);
+    if (asked.route->takes == Takes::kAMoment) {
+      auto work = [&]() -> asio::awaitable<Answer> {
+        thread_local const int kNamed = pthread_setname_np(pthread_self(), "tarn-http-pool");
+        (void)kNamed;
+        co_return handle(*asked.route, asked.request);
+      };
+      co_return co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
+    }
+    Answer answer;
+    bool ran = co_await on_own_thread([&] { answer = handle(*asked.route, asked.request); });
+    co_return ran ? std::move(answer) : no_thread();
+  }
+
+  // Runs `work` on a thread of its own and waits for its end. False if there is no thread to be had.
+  asio::awaitable<bool> on_own_thread(std::function<void()> work) {
+    asio::steady_timer ended(shared_.network, asio::steady_timer::time_point::max());
+    bool started = shared_.threads.start([&] {
+      work();
+      asio::post(shared_.network, [&ended] { ended.cancel(); });
+    });
+    if (!started) co_return false;
+    error_code cancelled;
+    co_await ended.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    co_return true;
   }
 
   // Nothing is read while a request is handled: what can be read with no bytes in it is the client's end.
@@ -162,17 +219,15 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     stream_.socket().async_wait(tcp::socket::wait_read,
                                 [self = shared_from_this(), gone](const error_code& error) mutable {
                                   error_code ignored;
-                                  if (!error && self->stream_.socket().available(ignored) == 0) gone.request_stop();
+                                  if (error || self->stream_.socket().available(ignored) == 0) gone.request_stop();
                                 });
   }
 
-  asio::awaitable<bool> send(Answer answer, unsigned version, bool keep_alive, bool is_head) {
-    bhttp::response<bhttp::string_body> message{static_cast<bhttp::status>(answer.status), version};
-    message.set(bhttp::field::server, "tarn");
-    if (!answer.content_type.empty()) message.set(bhttp::field::content_type, answer.content_type);
-    message.keep_alive(keep_alive);
+  asio::awaitable<bool> send(Answer answer, const HttpRequest& asked) {
+    bhttp::response<bhttp::string_body> message{static_cast<bhttp::status>(answer.status), asked.version()};
+    set_header(message, answer, asked.keep_alive());
     if (answer.status == 204) {
-    } else if (is_head) {
+    } else if (asked.method() == bhttp::verb::head) {
       message.content_length(answer.body.size());
     } else {
       message.body() = std::move(answer.body);
@@ -182,6 +237,68 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     error_code error;
     co_await bhttp::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, error));
     co_return !error && message.keep_alive();
+  }
+
+  // The pieces of one answer, from the thread that makes them to the network thread.
+  class Pieces final : public Stream {
+   public:
+    Pieces(TcpConnection& connection, bool chunked, std::stop_source gone)
+        : connection_(connection), chunked_(chunked), gone_(std::move(gone)) {}
+    bool write(std::string_view piece) override {
+      if (piece.empty() || gone_.stop_requested()) return !gone_.stop_requested();
+      bool sent =
+          asio::co_spawn(connection_.shared_.network, connection_.send_piece(piece, chunked_), asio::use_future).get();
+      if (!sent) gone_.request_stop();
+      return sent;
+    }
+    std::stop_token gone() const override { return gone_.get_token(); }
+
+   private:
+    TcpConnection& connection_;
+    bool chunked_;
+    std::stop_source gone_;
+  };
+
+  asio::awaitable<bool> send_piece(std::string_view piece, bool chunked) {
+    stream_.expires_after(shared_.options.answer_max);
+    error_code error;
+    if (chunked) {
+      co_await asio::async_write(stream_, bhttp::make_chunk(asio::buffer(piece)),
+                                 asio::redirect_error(asio::use_awaitable, error));
+    } else {
+      co_await asio::async_write(stream_, asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
+    }
+    co_return !error;
+  }
+
+  asio::awaitable<bool> send_stream(const Answer& answer, const HttpRequest& asked, std::stop_source gone) {
+    bool chunked = asked.version() >= 11, whole = false;
+    bhttp::response<bhttp::empty_body> message{static_cast<bhttp::status>(answer.status), asked.version()};
+    set_header(message, answer, chunked && asked.keep_alive());
+    message.chunked(chunked);
+    bhttp::response_serializer<bhttp::empty_body> header(message);
+    Pieces pieces(*this, chunked, gone);
+    bool ran = co_await on_own_thread([&] {
+      if (asio::co_spawn(shared_.network, send_header(header), asio::use_future).get())
+        whole = run_stream(answer.stream, pieces);
+    });
+    if (!ran) co_return co_await send(no_thread(), asked);
+    if (!whole || gone.stop_requested()) co_return false;
+    if (chunked) co_await send_end();
+    co_return message.keep_alive();
+  }
+
+  asio::awaitable<bool> send_header(bhttp::response_serializer<bhttp::empty_body>& header) {
+    stream_.expires_after(shared_.options.answer_max);
+    error_code error;
+    co_await bhttp::async_write_header(stream_, header, asio::redirect_error(asio::use_awaitable, error));
+    co_return !error;
+  }
+
+  asio::awaitable<void> send_end() {
+    stream_.expires_after(shared_.options.answer_max);
+    error_code error;
+    co_await asio::async_write(stream_, bhttp::make_chunk_last(), asio::redirect_error(asio::use_awaitable, error));
   }
 
   Shared& shared_;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "doors/http/door.h"
+#include "doors/http/own_threads.h"
 #include "doors/http/route.h"
 
 namespace tarn::doors::http {
@@ -16,6 +17,7 @@ namespace tarn::doors::http {
 struct Shared {
   boost::asio::io_context& network;
   boost::asio::thread_pool& pool;
+  OwnThreads& threads;
   const RouteTable& routes;
   const DoorOptions& options;
   std::atomic<std::size_t> connections = 0;

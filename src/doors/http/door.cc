@@ -41,7 +41,7 @@ Error listen_error(const DoorOptions& options, const error_code& error) {
 
 struct Door::Impl {
   Impl(const DoorOptions& given, std::vector<Route> given_routes)
-      : options(given), routes(std::move(given_routes)), shared{network, pool, routes, options} {}
+      : options(given), routes(std::move(given_routes)), shared{network, pool, threads, routes, options} {}
 
   Result<void> listen() {
     error_code error;
@@ -106,6 +106,7 @@ struct Door::Impl {
   RouteTable routes;
   asio::io_context network{1};
   asio::thread_pool pool{kPoolThreads};
+  OwnThreads threads{kThreadsMax};
   tcp::acceptor acceptor{network};
   asio::steady_timer pause{network};
   std::vector<std::weak_ptr<Connection>> connections;

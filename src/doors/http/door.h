@@ -1,6 +1,7 @@
 // The HTTP door: /healthz, /metrics, the Iceberg REST catalog under /iceberg, and what the wiring adds (/api).
 //
-// One network thread runs every connection; handlers run on a small pool, one request of a connection at a time.
+// One network thread runs every connection; handlers run on a small pool, one request of a connection at a time, and
+// those that wait or stream on threads of their own.
 // It listens on loopback only, and answers only requests that name a loopback host: a web page elsewhere must not reach
 // it through the visitor's browser by a DNS name of its own.
 #pragma once

@@ -7,6 +7,9 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "catalog/fixture_test.h"
 
@@ -25,13 +28,52 @@ class DoorFixture {
         options, fixture.catalog(),
         [this]() -> Result<void> { return ready ? Result<void>() : fail(Code::kUnavailable, "the disk failed"); },
         {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
-         {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }}}));
+         {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }},
+         {"GET", "/api/three", [](const Request&) { return streamed([](Stream& to) { three(to); }); }},
+         {"GET", "/api/torn", [](const Request&) { return streamed([](Stream& to) { torn(to); }); }},
+         {"GET", "/api/forever", [this](const Request&) { return streamed([this](Stream& to) { forever(to); }); }},
+         {"GET", "/api/wait", [this](const Request& request) { return wait(request); }, Takes::kAWhile}}));
+  }
+
+  static Answer streamed(std::function<void(Stream&)> stream) {
+    return {.content_type = "text/plain", .headers = {{"x-kind", "stream"}}, .stream = std::move(stream)};
+  }
+  static void three(Stream& to) {
+    for (const char* piece : {"one ", "", "two ", "three"}) CHECK(to.write(piece));
+  }
+  static void torn(Stream& to) {
+    to.write("half");
+    throw std::runtime_error("a library's");
+  }
+  void forever(Stream& to) {
+    ++streams;
+    std::string piece(64 << 10, 'x');
+    while (to.write(piece)) ++pieces;
+    CHECK(to.gone().stop_requested());
+    --streams;
+  }
+  // Until as many wait as `waiters_wanted` says, or the client goes.
+  Answer wait(const Request& request) {
+    ++waiters;
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, request.gone, std::chrono::milliseconds(1), [this] {
+      return waiters >= waiters_wanted;
+    }) && !request.gone.stop_requested()) {
+    }
+    return {.body = "waited"};
   }
 
   catalog::Fixture fixture;
   std::atomic<bool> ready = true;
+  std::atomic<int> streams = 0, pieces = 0, waiters = 0, waiters_wanted = 0;
   std::unique_ptr<Door> door;
 };
+
+void until(const std::function<bool()>& reached) {
+  while (!reached()) std::this_thread::yield();
+}
 
 // A client's socket, blocking.
 class Client {
@@ -44,6 +86,11 @@ class Client {
     boost::system::error_code ignored;
     boost::asio::write(socket_, boost::asio::buffer(text), ignored);
   }
+  void read_some() {
+    char some[1024];
+    (void)socket_.read_some(boost::asio::buffer(some));
+  }
+  void close() { socket_.close(); }
   // All until the door closes the connection.
   std::string read_all() {
     std::string text;
@@ -109,6 +156,63 @@ TEST_CASE("what is no request, or too large, costs an answer or the connection, 
             .starts_with("HTTP/1.1 403 "));
   CHECK(Client(door).ask(get("/healthz", "Origin: http://evil.example\r\n")).starts_with("HTTP/1.1 403 "));
   CHECK(Client(door).ask(get("/healthz")).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a streamed answer arrives in pieces, and the connection goes on") {
+  DoorFixture door;
+  std::string answers = Client(door).ask("GET /api/three HTTP/1.1\r\nHost: localhost\r\n\r\n" + get("/healthz"));
+  CHECK(answers.starts_with("HTTP/1.1 200 "));
+  CHECK(answers.contains("Transfer-Encoding: chunked\r\n"));
+  CHECK(answers.contains("x-kind: stream\r\n"));
+  CHECK(answers.contains("\r\n\r\n4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\nHTTP/1.1 200"));
+  std::string old = Client(door).ask("GET /api/three HTTP/1.0\r\nHost: localhost\r\n\r\n");
+  CHECK(old.ends_with("\r\n\r\none two three"));
+  CHECK(!old.contains("chunked"));
+}
+
+TEST_CASE("a stream that fails ends the connection, not the body") {
+  DoorFixture door;
+  CHECK(Client(door).ask("GET /api/torn HTTP/1.1\r\nHost: localhost\r\n\r\n").ends_with("4\r\nhalf\r\n"));
+}
+
+TEST_CASE("a stream ends with its client") {
+  DoorFixture door;
+  Client client(door);
+  client.send(get("/api/forever"));
+  client.read_some();
+  CHECK(door.streams == 1);
+  client.close();
+  until([&] { return door.streams == 0; });
+}
+
+TEST_CASE("a client that takes nothing any more is given up, and a door closes over its streams") {
+  DoorFixture door({.answer_max = std::chrono::milliseconds(30)});
+  Client stuck(door);
+  stuck.send(get("/api/forever"));
+  until([&] { return door.pieces > 0 && door.streams == 0; });
+  door.waiters_wanted = 1000;
+  Client waiting(door), streaming(door);
+  waiting.send(get("/api/wait"));
+  streaming.send(get("/api/forever"));
+  until([&] { return door.waiters == 1 && door.streams == 1; });
+  door.door.reset();
+  CHECK(door.streams == 0);
+}
+
+TEST_CASE("handlers that wait leave the pool to others, and are bounded") {
+  DoorFixture door;
+  door.waiters_wanted = kThreadsMax + 1;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (std::size_t i = 0; i < kThreadsMax; ++i) {
+    clients.push_back(std::make_unique<Client>(door));
+    clients.back()->send(get("/api/wait"));
+  }
+  until([&] { return door.waiters == static_cast<int>(kThreadsMax); });
+  CHECK(Client(door).ask(get("/healthz")).starts_with("HTTP/1.1 200 "));
+  CHECK(Client(door).ask(get("/api/wait")).starts_with("HTTP/1.1 503 "));
+  CHECK(Client(door).ask(get("/api/three")).starts_with("HTTP/1.1 503 "));
+  door.waiters_wanted = 0;
+  for (const auto& client : clients) CHECK(client->read_all().ends_with("waited"));
 }
 
 TEST_CASE("connections past the limit are closed, and idle ones after their time") {

@@ -23,22 +23,47 @@ struct Request {
   std::map<std::string, std::string> query;  // decoded; the first of a name counts
   std::map<std::string, std::string> bound;  // what the route's {names} stand for
   std::string body;
+  std::string accept_encoding;  // of the header of that name
   access::Principal principal;
   std::stop_token gone;  // the client hung up: nobody waits for the answer
+};
+
+// A body as it goes out in pieces. For the thread that it was given to.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  // Sends a piece at once; blocks while the client takes earlier ones. False: the client is gone, or the door closes;
+  // nothing more arrives.
+  virtual bool write(std::string_view piece) = 0;
+  // Stops when write() would say false, also between two writes.
+  virtual std::stop_token gone() const = 0;
 };
 
 struct Answer {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;  // more of them; without cache-control it is "no-store"
+  // Instead of `body`: writes it piece by piece (chunked, or until the connection ends for HTTP/1.0), on a thread of
+  // its own, until it returns. The client sees the body end properly however it returns: what may fail says so in its
+  // own words. 503 if kThreadsMax threads are taken.
+  std::function<void(Stream&)> stream;
 };
 
+// How long `handle` takes: one that waits for something far off (landing) does it on a thread of its own, as streams
+// do, and leaves the pool to the others.
+enum class Takes : std::uint8_t { kAMoment, kAWhile };
+
+inline constexpr std::size_t kThreadsMax = 128;  // streams and waiting handlers of a door together
+
 // `pattern` is a path whose parts are literal or "{name}"; a last part "{name...}" takes any rest, empty too.
-// `handle` runs on the door's pool: it may block, and it asks access::authorize before it acts or shows a name.
+// `handle` runs on the door's pool: it may block for a moment, and it asks access::authorize before it acts or shows a
+// name.
 struct Route {
   std::string method;
   std::string pattern;
   std::function<Answer(const Request&)> handle;
+  Takes takes = Takes::kAMoment;
 };
 
 // Splits a request target into path and query. nullopt if it is malformed or over the limits.
