@@ -15,6 +15,7 @@ constexpr const char* kAbout =
     "Tarn: Kafka in, Iceberg at rest, Postgres out, in one program.\n"
     "\n"
     "Examples:\n"
+    "  tarn init my-platform              write an example project\n"
     "  tarn up                            serve this folder: Kafka on 9092, Postgres on 5433, HTTP on 8276\n"
     "  echo '{\"id\":1}' | kcat -P -b 127.0.0.1:9092 -t rides\n"
     "  tarn sql -c 'select * from rides'\n"
@@ -41,6 +42,13 @@ void add_up(CLI::App& app, CommandLine& line, UpCommand& up) {
   command->add_option("--pg", up.overrides.pg, "Postgres door, likewise (default 127.0.0.1:5433)");
   command->add_option("--http", up.overrides.http, "HTTP door, likewise (default 127.0.0.1:8276)");
   command->callback([&] { line.command = up; });
+}
+
+void add_init(CLI::App& app, CommandLine& line, InitCommand& init) {
+  CLI::App* command = app.add_subcommand("init", "Write an example project, to serve, build and change");
+  command->footer("Files that are there stay as they are.\n\nExamples:\n  tarn init my-platform\n  tarn init");
+  command->add_option("name", init.folder, "Its folder, made if need be (default: this one)");
+  command->callback([&] { line.command = init; });
 }
 
 void add_sql(CLI::App& app, CommandLine& line, SqlCommand& sql) {
@@ -112,6 +120,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, std::span<char*>
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   CommandLine line;
   UpCommand up;
+  InitCommand init{.program = argv[0]};
   SqlCommand sql;
   TopicCommands topic;
   LandCommand land;
@@ -119,6 +128,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("tarn {}", kVersion), "Print the version");
   add_up(app, line, up);
+  add_init(app, line, init);
   add_sql(app, line, sql);
   add_topic(app, line, topic);
   add_land(app, line, land);

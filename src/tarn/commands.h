@@ -14,6 +14,10 @@ struct UpCommand {
   std::string project = ".";
   Overrides overrides;
 };
+struct InitCommand {
+  std::string folder = ".";
+  std::string program;  // as it was called
+};
 struct SqlCommand {
   std::string statement;  // -c; empty: read statements from standard input
 };
@@ -35,8 +39,8 @@ struct LandCommand {
 };
 struct VersionCommand {};
 
-using Command = std::variant<UpCommand, SqlCommand, TopicListCommand, TopicCreateCommand, TopicDescribeCommand,
-                             TopicDeleteCommand, LandCommand, VersionCommand>;
+using Command = std::variant<UpCommand, InitCommand, SqlCommand, TopicListCommand, TopicCreateCommand,
+                             TopicDescribeCommand, TopicDeleteCommand, LandCommand, VersionCommand>;
 
 struct CommandLine {
   Command command;
@@ -49,6 +53,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
 
 // Each returns the process's exit code and has said on standard error what went wrong.
 int run_up(const UpCommand& command);
+int run_init(const InitCommand& command);
 int run_client(const CommandLine& line);  // every command that talks to a running platform
 
 }  // namespace tarn::app
