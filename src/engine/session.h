@@ -84,6 +84,21 @@ struct SessionOptions {
   std::vector<std::pair<std::string, std::string>> settings;  // of the startup message
 };
 
+// A select whose rows become a table, or which becomes a view, on the session's branch. With `replace`, what has the
+// name already gives way (a table keeps its uuid, and the field ids of columns of the same name and type); without, it
+// is 42P07. A table that a topic lands in is never replaced.
+struct Materialize {
+  enum class Kind { kTable, kView };
+  catalog::TableName name;
+  std::string select;  // one statement that returns rows
+  Kind kind = Kind::kTable;
+  bool replace = true;
+};
+struct Materialized {
+  std::uint64_t rows = 0;  // 0 for a view
+  Bytes bytes;             // of its data files
+};
+
 class Session {
  public:
   // Errors: a startup setting that set() refuses. Unknown ones are refused too, as Postgres does.
@@ -108,6 +123,12 @@ class Session {
   void close_statement(std::string_view name);
   void close_portal(std::string_view name);
   void sync();  // ends what lives only until then
+
+  // What CREATE TABLE AS and CREATE VIEW do, for who has the select as a text of its own: positions of errors are
+  // characters of it. Commits on its own; nothing is left of one that fails. Errors: the select's own; 42P07; 42701 two
+  // columns of one name; 42P16 no columns; 0A000 a type that tables have none for; 25001 in a transaction; 40001 a
+  // commit that met another.
+  SqlResult<Materialized> materialize(const Materialize& what);
 
   // From any thread: the running statement, if any, fails with 57014.
   void cancel() { stop(Stop::kCancelRequest); }

@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstring>
 
+#include "sql/parse_write.h"
 #include "sql/rewrite.h"
 #include "sql/tree.h"
 
@@ -22,11 +23,22 @@ Problem problem_of(const PgQueryError& error) {
   return {.sqlstate = "42601", .message = error.message, .position = std::max(error.cursorpos, 0)};
 }
 
-// Bytes and tokens, before anything recursive sees the text. Parameters: (byte, number) of each $n.
+// Bytes and tokens, before anything recursive sees the text.
 struct Tokens {
   std::size_t count = 0;
-  std::vector<std::pair<int, int>> parameters;
+  std::vector<std::pair<int, int>> parameters;  // (byte, number) of each $n
+  std::vector<int> as_ends;                     // the byte after each AS that is in no parentheses
 };
+
+void note_token(const std::string& text, const PgQuery__ScanToken& token, int& depth, Tokens& tokens) {
+  if (token.token == PG_QUERY__TOKEN__ASCII_40) ++depth;
+  if (token.token == PG_QUERY__TOKEN__ASCII_41) --depth;
+  if (token.token == PG_QUERY__TOKEN__AS && depth == 0) tokens.as_ends.push_back(token.end);
+  if (token.token != PG_QUERY__TOKEN__PARAM) return;
+  int number = INT_MAX;  // what does not fit stays past the bound
+  std::from_chars(text.data() + token.start + 1, text.data() + token.end, number);
+  tokens.parameters.emplace_back(token.start, number);
+}
 
 Checked<Tokens> scan(const std::string& text) {
   if (text.size() > kQueryBytesMax.count()) {
@@ -43,13 +55,8 @@ Checked<Tokens> scan(const std::string& text) {
       pg_query__scan_result__unpack(nullptr, result.pbuf.len, reinterpret_cast<uint8_t*>(result.pbuf.data));
   Tokens tokens;
   tokens.count = unpacked->n_tokens;
-  for (std::size_t i = 0; i < unpacked->n_tokens; ++i) {
-    const auto& token = *unpacked->tokens[i];
-    if (token.token != PG_QUERY__TOKEN__PARAM) continue;
-    int number = INT_MAX;  // what does not fit stays past the bound
-    std::from_chars(text.data() + token.start + 1, text.data() + token.end, number);
-    tokens.parameters.emplace_back(token.start, number);
-  }
+  int depth = 0;
+  for (std::size_t i = 0; i < unpacked->n_tokens; ++i) note_token(text, *unpacked->tokens[i], depth, tokens);
   pg_query__scan_result__free_unpacked(unpacked, nullptr);
   pg_query_free_scan_result(result);
   if (tokens.count > kTokensMax) {
@@ -114,11 +121,6 @@ bool literal(const PgQuery__Node* node, std::optional<std::string>& out, int wra
     case PG_QUERY__A__CONST__VAL_SVAL: out = constant.sval->sval; return true;
     default: return false;
   }
-}
-
-void unsupported(Parsed& statement, std::string_view what) {
-  statement.kind = Kind::kUnsupported;
-  statement.problem = {.sqlstate = "0A000", .message = fmt::format("{} is not supported", what)};
 }
 
 void transaction_options(std::size_t count, PgQuery__Node* const* options, Transaction& out) {
@@ -221,7 +223,9 @@ void classify_fetch(const PgQuery__FetchStmt& node, Parsed& statement) {
   }
 }
 
-Parsed classify(const std::shared_ptr<const Source>& source, const PgQuery__Node* node, int parameters);
+// `words`: what follows the statement's first AS.
+Parsed classify(const std::shared_ptr<const Source>& source, const PgQuery__Node* node, int parameters,
+                std::string_view words = {});
 
 std::shared_ptr<const Parsed> inner_statement(const std::shared_ptr<const Source>& source, const PgQuery__Node* node,
                                               const Parsed& outer) {
@@ -290,21 +294,17 @@ std::string_view refused_name(PgQuery__Node__NodeCase node) {
     std::string_view name;
   };
   static constexpr std::array kRows = std::to_array<Row>({
-      {PG_QUERY__NODE__NODE_INSERT_STMT, "INSERT"},
       {PG_QUERY__NODE__NODE_UPDATE_STMT, "UPDATE"},
       {PG_QUERY__NODE__NODE_DELETE_STMT, "DELETE"},
       {PG_QUERY__NODE__NODE_MERGE_STMT, "MERGE"},
       {PG_QUERY__NODE__NODE_COPY_STMT, "COPY"},
-      {PG_QUERY__NODE__NODE_CREATE_STMT, "CREATE TABLE"},
-      {PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT, "CREATE TABLE AS"},
-      {PG_QUERY__NODE__NODE_VIEW_STMT, "CREATE VIEW"},
+      {PG_QUERY__NODE__NODE_CREATE_STMT, "CREATE TABLE without AS"},
       {PG_QUERY__NODE__NODE_INDEX_STMT, "CREATE INDEX"},
       {PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT, "CREATE SCHEMA"},
       {PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT, "CREATE EXTENSION"},
       {PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT, "CREATE FUNCTION"},
       {PG_QUERY__NODE__NODE_CREATE_ROLE_STMT, "CREATE ROLE"},
       {PG_QUERY__NODE__NODE_CREATEDB_STMT, "CREATE DATABASE"},
-      {PG_QUERY__NODE__NODE_DROP_STMT, "DROP"},
       {PG_QUERY__NODE__NODE_ALTER_TABLE_STMT, "ALTER TABLE"},
       {PG_QUERY__NODE__NODE_RENAME_STMT, "ALTER ... RENAME"},
       {PG_QUERY__NODE__NODE_TRUNCATE_STMT, "TRUNCATE"},
@@ -321,9 +321,12 @@ std::string_view refused_name(PgQuery__Node__NodeCase node) {
   return row == kRows.end() ? "this statement" : row->name;
 }
 
-Parsed classify(const std::shared_ptr<const Source>& source, const PgQuery__Node* node, int parameters) {
+Parsed classify(const std::shared_ptr<const Source>& source, const PgQuery__Node* node, int parameters,
+                std::string_view words) {
   Parsed statement;
   statement.parameters = parameters;
+  auto inner = [&](const PgQuery__Node* query) { return inner_statement(source, query, statement); };
+  if (classify_write(*source, node, words, inner, statement)) return statement;
   switch (node->node_case) {
     case PG_QUERY__NODE__NODE_SELECT_STMT: classify_select(source, node, statement); break;
     case PG_QUERY__NODE__NODE_EXPLAIN_STMT: classify_explain(source, *node->explain_stmt, statement); break;
@@ -355,13 +358,29 @@ Parsed classify(const std::shared_ptr<const Source>& source, const PgQuery__Node
   return statement;
 }
 
-std::string statement_text(const std::string& text, std::size_t from, std::size_t length) {
-  std::string_view part = std::string_view(text).substr(from, length == 0 ? std::string_view::npos : length);
-  std::size_t first = part.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string() : std::string(part.substr(first));
+constexpr std::string_view kBlanks = " \t\r\n";
+
+// A statement's words: `length` bytes, or all there are.
+std::string_view statement_text(std::string_view text, std::size_t from, std::size_t length) {
+  std::string_view part = text.substr(from, length == 0 ? std::string_view::npos : length);
+  return part.substr(std::min(part.find_first_not_of(kBlanks), part.size()));
+}
+
+std::string_view words_after_as(std::string_view text, std::size_t from, std::size_t length, const Tokens& tokens) {
+  auto end = std::ranges::lower_bound(tokens.as_ends, static_cast<int>(from));
+  std::size_t to = length == 0 ? text.size() : from + length;
+  if (end == tokens.as_ends.end() || static_cast<std::size_t>(*end) >= to) return {};
+  auto at = static_cast<std::size_t>(*end);
+  std::string_view words = statement_text(text, at, to - at);
+  return words.substr(0, words.find_last_not_of(kBlanks) + 1);
 }
 
 }  // namespace
+
+void unsupported(Parsed& statement, std::string_view what) {
+  statement.kind = Kind::kUnsupported;
+  statement.problem = {.sqlstate = "0A000", .message = fmt::format("{} is not supported", what)};
+}
 
 Checked<std::vector<Parsed>> parse(std::string_view text) {
   auto source = std::make_shared<Source>();
@@ -387,7 +406,7 @@ Checked<std::vector<Parsed>> parse(std::string_view text) {
     if (parameters > static_cast<int>(kParametersMax)) {
       return refuse("54023", fmt::format("there is no parameter ${}", parameters));
     }
-    Parsed statement = classify(source, raw.stmt, parameters);
+    Parsed statement = classify(source, raw.stmt, parameters, words_after_as(source->text, from, length, tokens));
     statement.text = statement_text(source->text, from, length);
     statements.push_back(std::move(statement));
   }

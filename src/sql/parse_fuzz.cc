@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   context.table = [](std::string_view, std::string_view name) {
     return name == "t" || name == "u" ? &kColumns : nullptr;
   };
-  for (const Parsed& statement : *parsed) {
+  for (const Parsed& outer : *parsed) {
+    const Parsed& statement = outer.inner ? *outer.inner : outer;
     if (statement.kind != Kind::kSelect && statement.kind != Kind::kExplain) continue;
     auto result = rewrite(statement, context);
     if (result) (void)result->client_position(static_cast<std::int32_t>(result->sql.size() / 2));

@@ -108,8 +108,56 @@ TEST_CASE("prepared statements and cursors carry their inner statement") {
   CHECK(only("close all").name.empty());
 }
 
+TEST_CASE("statements that write carry their target, their query and its words") {
+  Parsed table = only("create table if not exists s.t (a, b) as select 1, 2 with no data");
+  CHECK(table.kind == Kind::kCreateTable);
+  CHECK(table.tag == "CREATE TABLE AS");
+  CHECK(table.write.target.name_space == "s");
+  CHECK(table.write.target.name == "t");
+  CHECK(table.write.target.position == 28);
+  CHECK(table.write.if_not_exists);
+  CHECK(!table.write.with_data);
+  REQUIRE(table.write.columns.size() == 2);
+  CHECK(table.write.columns[1].name == "b");
+  CHECK(table.inner->kind == Kind::kSelect);
+
+  Parsed view = only("create or replace view \"tarn\".\"public\".\"as\" (x) as\n  select 'as' as y /* é */ ; ");
+  CHECK(view.kind == Kind::kCreateView);
+  CHECK(view.write.or_replace);
+  CHECK(view.write.target.database == "tarn");
+  CHECK(view.write.target.name == "as");
+  CHECK(view.write.select == "select 'as' as y /* é */");
+  CHECK((*parse("select 1 as a; create view v as table t"))[1].write.select == "table t");
+
+  Parsed insert = only("insert into t (a, \"B\") values ($1, 2)");
+  CHECK(insert.kind == Kind::kInsert);
+  CHECK(insert.tag == "INSERT");
+  REQUIRE(insert.write.columns.size() == 2);
+  CHECK(insert.write.columns[1].name == "B");
+  CHECK(insert.write.columns[1].position == 19);
+  CHECK(insert.inner->kind == Kind::kSelect);
+  CHECK(insert.inner->parameters == 1);
+
+  Parsed drop = only("drop view if exists v, s.w cascade");
+  CHECK(drop.kind == Kind::kDrop);
+  CHECK(drop.tag == "DROP VIEW");
+  CHECK(drop.drop.views);
+  CHECK(drop.drop.if_exists);
+  CHECK(drop.drop.cascade);
+  REQUIRE(drop.drop.names.size() == 2);
+  CHECK(drop.drop.names[1].name_space == "s");
+  CHECK(drop.drop.names[1].name == "w");
+  CHECK(only("drop table t").drop.cascade == false);
+}
+
 TEST_CASE("what is not served is understood and named") {
-  CHECK(only("insert into t values (1)").problem.sqlstate == "0A000");
+  for (std::string_view text :
+       {"insert into t values (1) returning a", "insert into t default values",
+        "insert into t values (1) on conflict do nothing", "create temp table t as select 1",
+        "create materialized view t as select 1", "create table t (a int)", "create table t as execute p",
+        "create view v with (security_barrier) as select 1", "create view v as select 1 with check option",
+        "create temp view v as select 1", "drop index i", "update t set a = 1"})
+    CHECK_MESSAGE(only(text).problem.sqlstate == "0A000", text);
   CHECK(only("copy t from stdin").problem.message == "COPY is not supported");
   CHECK(only("load 'x'").kind == Kind::kUnsupported);
   CHECK(only("select 1 into t").kind == Kind::kUnsupported);

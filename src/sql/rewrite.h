@@ -56,6 +56,10 @@ enum class Kind {
   kDeclare,      // name, inner, cursor
   kFetch,        // name, fetch (FETCH and MOVE)
   kClose,        // name; empty: all
+  kCreateTable,  // CREATE TABLE AS: write, inner
+  kCreateView,   // write, inner
+  kInsert,       // INSERT ... SELECT, VALUES: write, inner
+  kDrop,         // DROP TABLE, DROP VIEW: drop
   kListen,       // LISTEN, UNLISTEN, NOTIFY: drivers' resets send them; nothing happens
   kUnsupported,  // problem: 0A000, says what
 };
@@ -91,6 +95,29 @@ struct FetchCursor {
   bool move = false;  // MOVE: no rows
 };
 
+// A name as the client wrote it; empty parts were not said.
+struct RelationName {
+  std::string database, name_space, name;
+  std::int32_t position = 0;
+};
+
+// What CREATE TABLE AS, CREATE VIEW and INSERT say besides their query, which is `inner`, a kSelect.
+struct Write {
+  RelationName target;
+  std::vector<RelationName> columns;  // the list after the name, only `name` and `position`
+  bool if_not_exists = false;
+  bool or_replace = false;
+  bool with_data = true;
+  std::string select;  // kCreateView: the client's words for it
+};
+
+struct Drop {
+  std::vector<RelationName> names;
+  bool views = false;  // else tables
+  bool if_exists = false;
+  bool cascade = false;
+};
+
 // One statement, parsed. Copies share the tree.
 struct Parsed {
   Kind kind = Kind::kUnsupported;
@@ -104,6 +131,8 @@ struct Parsed {
   std::vector<std::optional<std::string>> arguments;  // EXECUTE: literals as text, nullopt for NULL
   std::vector<std::string> parameter_type_names;      // PREPARE name (int, text): as Postgres names them, "int4"
   std::shared_ptr<const Parsed> inner;
+  Write write;
+  Drop drop;
   Problem problem;
   int parameters = 0;  // highest $n
 
