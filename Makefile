@@ -9,7 +9,7 @@ help: ## this list
 
 demo: ## build, start Tarn, send it real flights through Kafka and query them
 	@tools/setup demo
-	@tools/build release tarn
+	@tools/build release tarn rides
 	@tools/demo
 
 build: ## the release binary, build/release/tarn
@@ -18,7 +18,7 @@ build: ## the release binary, build/release/tarn
 
 test: ## tidy, unit tests (release and sanitizers), real clients, short crash loops
 	@tools/setup test
-	@tools/build release tarn unit_tests kafka_oracle
+	@tools/build release tarn rides unit_tests kafka_oracle
 	@tools/build asan unit_tests
 	@tests/run tidy unit check
 
@@ -31,17 +31,17 @@ suites: ## what takes longer: TSan, fuzzers, Spark, clients' own suites, a fresh
 
 soak: ## crash loops by the hundred
 	@tools/setup test
-	@tools/build release tarn
+	@tools/build release tarn rides
 	@tests/run soak
 
 bench: ## the measurements of docs/benchmarks.md
 	@tools/setup test
-	@tools/build release tarn
+	@tools/build release tarn rides
 	@bench/run
 
 format: ## clang-format over src
 	@tools/setup build
-	@git ls-files -z 'src/*.h' 'src/*.cc' 'tests/*.cc' 'bench/*.cc' | xargs -0 clang-format-19 -i
+	@git ls-files -z 'src/*.h' 'src/*.cc' 'tests/*.cc' 'bench/*.cc' 'examples/*.cc' 'examples/*.h' | xargs -0 clang-format-19 -i
 
 tidy: ## the rules of CONTRIBUTING.md that a machine checks
 	@tools/tidy
