@@ -45,11 +45,27 @@ POSTGRES = [
 PARAMETERS = [b"t", b"\\x00ff", b"-123", b"1.5e-3", b"2024-02-29", b"05:15:00.5", b"2024-02-29 12:30:00.5+05:30", b"0044-03-15 BC", b"123.4500",
               b"8f2b7c1e-1d2a-4b6e-9c3f-0a1b2c3d4e5f", b'{"a": [1]}', struct.pack(">hhHhhh", 2, 0, 0, 4, 12, 3400), struct.pack(">q", 1 << 40)]
 
+PROJECT_FILES = [
+    b"name: shop\nvars: {a: 1}\nmodels:\n  +materialized: view\n  shop:\n    staging: {+schema: raw, +tags: [a, b]}\ndata_tests: {+severity: warn}\n",
+    b"models:\n  - name: m\n    config: {materialized: table}\n    columns:\n      - name: id\n        data_tests:\n          - unique\n"
+    b"          - accepted_values: {arguments: {values: [a, b]}, config: {where: x > 1}}\n"
+    b"sources:\n  - name: raw\n    tables: [{name: t, identifier: u}]\n",
+    b"a: &a [1, 'x']\nb: {<<: {c: *a}}\n",
+]
+MODEL = {"name": "m", "kind": "model", "materialized": "table", "schema": "public", "relation": "m", "sql": "select 1", "file": "m.sql", "line": 1, "depends_on": []}
+TEST = {"name": "t", "kind": "test", "severity": "warn", "warn_if": "> 1", "error_if": "!= 0", "limit": 5, "sql": "select 1", "file": "t.sql", "line": 1,
+        "depends_on": ["m"]}
+SOURCE = {"source": "stream", "table": "r", "topic": "r", "schema": "public", "relation": "r", "by": "m", "file": "m.sql", "line": 1}
+EXISTING = {"name": "o", "schema": "public", "relation": "o", "by": "m", "file": "m.sql", "line": 1}
+PLAN = json.dumps({"project": "shop", "nodes": [MODEL, TEST], "sources": [SOURCE], "existing": [EXISTING]}).encode()
+
 
 def seeds(fuzzer):
     batches = [batch(RECORDS), batch(RECORDS, "gzip", compress=gzip.compress)]
     return {
         "doors_http_route_fuzz": [each.encode() for each in TARGETS],
+        "flow_model_plan_fuzz": [PLAN],
+        "flow_model_project_fuzz": PROJECT_FILES,
         "sql_parse_fuzz": [each.encode() for each in SQL],
         "table_type_fuzz": [each.encode() for each in TYPES],
         "worker_json_decoder_fuzz": [json.dumps(each).encode() for each in JSON_VALUES],
