@@ -29,6 +29,7 @@ When all is acknowledged, prints for each topic: TOPIC RECORDS records SECONDS s
   --per-day N    rides a day (10000)
   --bad SHARE    share of bad records (0.002): cut off, text for a number, refunds, clocks that go back, no distance,
                  sent twice
+  --timeout S    how long the broker may take to acknowledge a record (30)
   --lost-gps     all rides are of vendor 7, whose meters report zones that do not exist
   --no-zones     rides only
 )";
@@ -37,7 +38,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::string broker;
-  std::int64_t count = 200'000, first = 0;
+  std::int64_t count = 200'000, first = 0, timeout_s = 30;
   double rate = 0;
   bool zones = true;
   City city;
@@ -94,6 +95,8 @@ Options parse(int argc, char** argv) {
       options.city.rides_a_day = number_of<std::int64_t>(word, value(), 1);
     else if (word == "--bad")
       options.city.bad_share = number_of<double>(word, value(), 0);
+    else if (word == "--timeout")
+      options.timeout_s = number_of<std::int64_t>(word, value(), 1);
     else if (word == "--start")
       start = value();
     else if (word == "--lost-gps")
@@ -124,16 +127,18 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 // Where records go: a topic of a broker, or stdout.
 class Out {
  public:
-  explicit Out(const std::string& broker) {
-    if (broker == "-") return;
+  explicit Out(const Options& options) {
+    if (options.broker == "-") return;
+    std::string timeout_ms = std::to_string(options.timeout_s * 1000);
     char why[512];
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    const char* settings[][2] = {{"bootstrap.servers", broker.c_str()},
+    const char* settings[][2] = {{"bootstrap.servers", options.broker.c_str()},
                                  {"enable.idempotence", "true"},  // a retry never doubles a ride
                                  {"compression.type", "lz4"},
                                  {"linger.ms", "5"},
+                                 {"log_level", "2"},  // what matters is said at the end
                                  {"batch.size", "1000000"},
-                                 {"message.timeout.ms", "30000"},
+                                 {"message.timeout.ms", timeout_ms.c_str()},
                                  {"queue.buffering.max.messages", "500000"},
                                  {"queue.buffering.max.kbytes", "262144"}};
     for (auto& [name, value] : settings)
@@ -203,7 +208,7 @@ class Out {
 
 int main(int argc, char** argv) {
   Options options = parse(argc, argv);
-  Out out(options.broker);
+  Out out(options);
   std::string record;
   if (options.zones) {
     out.begin("zones");
