@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "catalog/catalog.h"
 #include "doors/http/api_routes.h"
+#include "doors/http/console.h"
 #include "doors/http/door.h"
 #include "doors/kafka/door.h"
 #include "doors/pg/door.h"
@@ -133,9 +135,10 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   auto port = [](const Address& address) { return static_cast<std::uint16_t>(address.port); };
   auto where = [](const Address& address, std::uint16_t bound) { return to_string(Address{address.host, bound}); };
   doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
-  TARN_ASSIGN(http,
-              doors::http::Door::open(
-                  http_options, *catalog, [this] { return health(); }, doors::http::api_routes(*log, *lander, *clock)));
+  std::vector<doors::http::Route> routes = doors::http::api_routes(*log, *lander, *clock);
+  auto add = [&](std::vector<doors::http::Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
+  add(doors::http::console_routes(doors::http::console_files()));
+  TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));
   engine::Platform platform{
       .host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
   doors::pg::DoorOptions pg_options{.address = config.pg.host, .port = port(config.pg)};

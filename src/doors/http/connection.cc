@@ -84,7 +84,7 @@ Asked read_request(const HttpRequest& message, const RouteTable& routes, std::st
   if (const Route* route = routes.find(*request, path_known)) return {std::move(*request), route, {}};
   if (path_known) return {.refused = error_answer(405, "BadRequestException", "the path does not take this method")};
   return {.refused = error_answer(404, "NotFoundException",
-                                  "there is nothing at this path; see /healthz, /metrics and /iceberg/v1/config")};
+                                  "there is nothing at this path; see /, /api, /healthz, /metrics and /iceberg/v1/config")};
 }
 
 Answer no_thread() {

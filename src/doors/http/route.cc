@@ -99,7 +99,7 @@ RouteTable::RouteTable(std::vector<Route> routes) {
   for (Route& route : routes) {
     Request parsed;
     each_part(std::string_view(route.pattern).substr(1), '/', [&](std::string_view part) {
-      parsed.path.emplace_back(part);
+      if (!part.empty()) parsed.path.emplace_back(part);  // "/" has none
       return true;
     });
     entries_.push_back({std::move(route), std::move(parsed.path)});
