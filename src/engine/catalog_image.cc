@@ -19,13 +19,17 @@ std::int64_t landed_rows(const table::TableMetadata& metadata) {
 
 }  // namespace
 
-CatalogImage make_catalog_image(const catalog::State& state) {
-  CatalogImage image;
-  image.version = state.version().value();
-  image.namespaces = state.namespaces();
+CatalogImage make_catalog_image(const catalog::State& state, std::string database, std::vector<std::string> databases) {
+  CatalogImage image{.database = std::move(database),
+                     .databases = std::move(databases),
+                     .namespaces = state.namespaces(),
+                     .tables = {}};
   for (const std::string& name_space : image.namespaces) {
     for (const auto& table : state.tables(name_space)) {
-      image.tables.push_back({name_space, table->name.name, table->metadata->schema(), landed_rows(*table->metadata)});
+      image.tables.push_back({.name_space = name_space,
+                              .name = table->name.name,
+                              .schema = table->metadata->schema(),
+                              .rows = landed_rows(*table->metadata)});
     }
   }
   return image;

@@ -79,6 +79,7 @@ class FakeSqlWorker {
   void on(Describe& m) { say(described(m.id, m.statement)); }
   void on(Attach&) {}
   void on(CatalogImage&) {}
+  void on(Store& m) { say(Stored{m.id, std::nullopt}); }
   void on(Credit& m) {
     if (auto found = runs_.find(m.id); found != runs_.end()) found->second.window += m.bytes, pump(m.id, found->second);
   }

@@ -116,18 +116,17 @@ class RealExecution final : public Execution {
 
   ExecutionId id() const override { return id_; }
 
-  SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors) override {
+  SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors,
+                       const CatalogSource* catalog) override {
     std::lock_guard lock(worker_->send_mutex);
     sent_ = true;
+    if (catalog != nullptr && worker_->catalog_key != catalog->key) {
+      worker_->catalog_key = catalog->key;
+      TARN_TRY(checked(worker_->process->send(catalog->image())));
+    }
     return checked(post(request, descriptors));
   }
-
-  SqlResult<void> send_catalog(std::int64_t version, const std::function<Buffer()>& image) override {
-    std::lock_guard lock(worker_->send_mutex);
-    if (worker_->catalog_version == version) return {};
-    worker_->catalog_version = version;
-    return checked(worker_->process->send(image()));
-  }
+  const std::string& temp() const override { return worker_->process->temp(); }
 
   SqlResult<std::optional<Reply>> next(std::optional<host::MonotonicTime> deadline) override;
   void credit(std::size_t bytes) override {

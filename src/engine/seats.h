@@ -37,15 +37,23 @@ struct Reply {
   SqlReply value;
 };
 
+// What pg_catalog is to show a statement.
+struct CatalogSource {
+  std::string key;                // of its content
+  std::function<Buffer()> image;  // the message
+};
+
 // One statement on one worker. Used by one thread at a time. Destroying it frees the seat and closes what still runs.
 class Execution {
  public:
   virtual ~Execution() = default;
   virtual ExecutionId id() const = 0;
   // Errors as SQL: 57P01 when the worker is gone.
-  virtual SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors = {}) = 0;
-  // What pg_catalog is to show, made and sent if the worker has another version of it; before what reads it.
-  virtual SqlResult<void> send_catalog(std::int64_t version, const std::function<Buffer()>& image) = 0;
+  // With `catalog`, the request reads pg_catalog: the image goes with it, if the worker has another.
+  virtual SqlResult<void> send(const SqlRequest& request, std::span<const int> descriptors = {},
+                               const CatalogSource* catalog = nullptr) = 0;
+  // The worker's temp folder, which goes with it.
+  virtual const std::string& temp() const = 0;
   // The next reply; kTimeout-like nullopt when `deadline` passed first. After cancel() the deadline is cancel_wait_max.
   virtual SqlResult<std::optional<Reply>> next(std::optional<host::MonotonicTime> deadline) = 0;
   // Bytes of Rows relayed: opens the worker's window again.

@@ -197,7 +197,7 @@ class Session {
   SqlResult<void> relay_rows(Portal& portal, Relay& relay);
   SqlResult<void> tell_columns(Portal& portal, const Relay& relay, std::vector<Column> columns);
   SqlResult<void> apply_set_config(const Plan& plan, Client& client);
-  SqlResult<void> send_catalog(Execution& execution);
+  CatalogSource catalog_source() const;
   SqlError translate(const Failed& failure, const Plan& plan) const;
   void set_running(Execution* execution);
 

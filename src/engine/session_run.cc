@@ -106,11 +106,11 @@ SqlError Session::translate(const Failed& failure, const Plan& plan) const {
           plan.rewritten.client_position(failure.position)};
 }
 
-// One version for all sessions of a worker: pg_catalog is as of now, also in a transaction.
-SqlResult<void> Session::send_catalog(Execution& execution) {
+// As of now, also in a transaction.
+CatalogSource Session::catalog_source() const {
   std::shared_ptr<const catalog::State> state = platform_.catalog.state();
-  return execution.send_catalog(state->version().value(),
-                                [&] { return encode(SqlRequest(make_catalog_image(*state))); });
+  return {std::to_string(state->version().value()),
+          [state, this] { return encode(SqlRequest(make_catalog_image(*state, database_, {database_}))); }};
 }
 
 SqlResult<const Described*> Session::described(Prepared& prepared) {
@@ -125,8 +125,9 @@ SqlResult<const Described*> Session::described(Prepared& prepared) {
     Session& session;
     ~Running() { session.set_running(nullptr); }
   } running{*this};
-  if (statement.reads_catalog) TARN_TRY(send_catalog(*execution));
-  TARN_TRY(execution->send(Describe{execution->id(), std::move(statement)}));
+  std::optional<CatalogSource> source;
+  if (statement.reads_catalog) source = catalog_source();
+  TARN_TRY(execution->send(Describe{execution->id(), std::move(statement)}, {}, source ? &*source : nullptr));
   set_running(execution.get());
   TARN_ASSIGN(Reply reply, next(*execution));
   execution->finished();
@@ -215,14 +216,15 @@ SqlResult<void> Session::start(Portal& portal, Relay& relay) {
               view_statement(portal.plan, portal.prepared->parameter_types, settings_, *portal.view));
   Execution& execution = *portal.execution;
   TARN_TRY(apply_set_config(portal.plan, relay.client));
-  if (viewed.statement.reads_catalog) TARN_TRY(send_catalog(execution));
+  std::optional<CatalogSource> source;
+  if (viewed.statement.reads_catalog) source = catalog_source();
   std::span<const int> descriptors = viewed.descriptors;
   for (; descriptors.size() > host::kChannelDescriptorsMax;
        descriptors = descriptors.subspan(host::kChannelDescriptorsMax)) {
     TARN_TRY(execution.send(Attach{execution.id()}, descriptors.first(host::kChannelDescriptorsMax)));
   }
   Execute execute{execution.id(), std::move(viewed.statement), portal.parameters, portal.formats, relay.max_rows, true};
-  TARN_TRY(execution.send(execute, descriptors));
+  TARN_TRY(execution.send(execute, descriptors, source ? &*source : nullptr));
   set_running(&execution);
   return {};
 }

@@ -54,6 +54,7 @@ void put(Encoder& out, const CatalogTable& value) {
   out.put(value.name);
   put(out, value.schema);
   out.put(value.rows);
+  out.put(value.view);
 }
 void put(Encoder& out, const Statement& value) {
   out.put(value.sql);
@@ -135,6 +136,7 @@ CatalogTable get(Decoder& in) {
   value.name = in.get_string();
   value.schema = get<table::Schema>(in);
   value.rows = in.get<std::int64_t>();
+  value.view = in.get_string();
   return value;
 }
 template <>
@@ -160,7 +162,10 @@ Statement get(Decoder& in) {
 
 // ---- messages, after their id
 
-void put_body(Encoder& out, const Describe& m) { put(out, m.statement); }
+void put_body(Encoder& out, const Describe& m) {
+  put(out, m.statement);
+  out.put(m.stored);
+}
 void put_body(Encoder& out, const Execute& m) {
   put(out, m.statement);
   put(out, m.parameters);
@@ -174,13 +179,21 @@ void put_body(Encoder& out, const Credit& m) { out.put(m.bytes); }
 void put_body(Encoder&, const Cancel&) {}
 void put_body(Encoder&, const Close&) {}
 void put_body(Encoder& out, const CatalogImage& m) {
-  out.put(m.version);
+  out.put(m.database);
+  put(out, m.databases);
   put(out, m.namespaces);
   put(out, m.tables);
+}
+void put_body(Encoder& out, const Store& m) {
+  put(out, m.statement);
+  put(out, m.parameters);
+  put(out, m.schema);
+  out.put(m.path);
 }
 void put_body(Encoder& out, const Described& m) {
   put(out, m.parameter_types);
   put(out, m.columns);
+  put(out, table::Schema{.fields = m.fields});
 }
 void put_body(Encoder& out, const Rows& m) {
   out.put(m.count);
@@ -197,8 +210,15 @@ void put_body(Encoder& out, const Failed& m) {
   out.put(m.position);
 }
 void put_body(Encoder&, const Ready&) {}
+void put_body(Encoder& out, const Stored& m) {
+  out.put(m.file.has_value());
+  if (m.file) table::encode(out, *m.file);
+}
 
-void get_body(Decoder& in, Describe& m) { m.statement = get<Statement>(in); }
+void get_body(Decoder& in, Describe& m) {
+  m.statement = get<Statement>(in);
+  m.stored = in.get_bool();
+}
 void get_body(Decoder& in, Execute& m) {
   m.statement = get<Statement>(in);
   m.parameters = get_vector<Parameter>(in, 6);
@@ -212,13 +232,21 @@ void get_body(Decoder& in, Credit& m) { m.bytes = in.get<std::uint64_t>(); }
 void get_body(Decoder&, Cancel&) {}
 void get_body(Decoder&, Close&) {}
 void get_body(Decoder& in, CatalogImage& m) {
-  m.version = in.get<std::int64_t>();
+  m.database = in.get_string();
+  m.databases = get_vector<std::string>(in, 4);
   m.namespaces = get_vector<std::string>(in, 4);
-  m.tables = get_vector<CatalogTable>(in, 24);
+  m.tables = get_vector<CatalogTable>(in, 28);
+}
+void get_body(Decoder& in, Store& m) {
+  m.statement = get<Statement>(in);
+  m.parameters = get_vector<Parameter>(in, 6);
+  m.schema = get<table::Schema>(in);
+  m.path = in.get_string();
 }
 void get_body(Decoder& in, Described& m) {
   m.parameter_types = get_vector<Oid>(in, 4);
   m.columns = get_vector<Column>(in, 14);
+  m.fields = get<table::Schema>(in).fields;
 }
 void get_body(Decoder& in, Rows& m) {
   m.count = in.get<std::uint64_t>();
@@ -235,6 +263,9 @@ void get_body(Decoder& in, Failed& m) {
   m.position = in.get<std::int32_t>();
 }
 void get_body(Decoder&, Ready&) {}
+void get_body(Decoder& in, Stored& m) {
+  if (in.get_bool()) m.file = table::decode_data_file(in);
+}
 
 template <class Variant>
 Buffer encode_variant(const Variant& message) {

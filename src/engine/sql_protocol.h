@@ -7,6 +7,7 @@
 //   Attach    (before Execute)  ──────>    (nothing: descriptors of the Execute that follows)
 //   Execute   ────────────────────────>    Described if asked, Rows* then Completed | Suspended | Failed
 //   Fetch     (after Suspended) ──────>    Rows* then Completed | Suspended | Failed
+//   Store     (rows to a file)  ──────>    Stored | Failed
 //   Credit    (bytes main relayed) ───>    (worker sends at most kWindowBytes of Rows beyond what was credited)
 //   Cancel    ────────────────────────>    Failed(kCancelled) soon, if it still ran
 //   Close     (portal closed) ────────>    (nothing, ever again: what still runs stops, replies on their way are
@@ -14,6 +15,8 @@
 //
 // Suspended comes when max_rows rows were sent, even if no more would follow; `rows` counts since the last Execute or
 // Fetch. A failed or completed execution is gone, Close or not. Requests about an id that is gone are ignored.
+//
+// A Store is always ended by Close, failed or not: whatever of its file is still where it was written goes then.
 //
 // Rows hold whole Postgres DataRow messages, encoded by the worker, relayed unread by main; one too large for a frame
 // is split over several, each but its last marked.
@@ -82,6 +85,7 @@ struct Statement {
 struct Describe {
   ExecutionId id;
   Statement statement;
+  bool stored = false;  // tell what columns a table of the rows would have: 0A000 if it can't have one of them
 };
 struct Attach {
   ExecutionId id;
@@ -98,6 +102,14 @@ struct Fetch {
   ExecutionId id;
   std::uint64_t max_rows = 0;
 };
+// Write the rows as one Parquet file, synced, instead of sending them.
+struct Store {
+  ExecutionId id;
+  Statement statement;
+  std::vector<Parameter> parameters;
+  table::Schema schema;  // a field for each column, by position: its id, its name, the type that values are cast to
+  std::string path;      // absolute, in the worker's temp folder; does not exist
+};
 struct Credit {
   ExecutionId id;
   std::uint64_t bytes = 0;
@@ -109,21 +121,23 @@ struct Close {
   ExecutionId id;
 };
 
-// What pg_catalog and information_schema show: made by main from the catalog's state, sent before the first statement
-// that reads them and after each change.
+// What pg_catalog and information_schema show: made by main from the state that a session reads. A statement that reads
+// them sees the last image that came before it, whatever others come meanwhile.
 struct CatalogTable {
   std::string name_space;
   std::string name;
   table::Schema schema;
   std::int64_t rows = -1;  // for reltuples
+  std::string view;        // the text of a view; empty: it is a table
 };
 struct CatalogImage {
-  std::int64_t version = 0;
+  std::string database;                // the session's
+  std::vector<std::string> databases;  // all that there are
   std::vector<std::string> namespaces;
   std::vector<CatalogTable> tables;
 };
 
-using SqlRequest = std::variant<Describe, Attach, Execute, Fetch, Credit, Cancel, Close, CatalogImage>;
+using SqlRequest = std::variant<Describe, Attach, Execute, Fetch, Credit, Cancel, Close, CatalogImage, Store>;
 
 struct Column {
   std::string name;
@@ -135,6 +149,7 @@ struct Described {
   ExecutionId id;
   std::vector<Oid> parameter_types;
   std::vector<Column> columns;
+  std::vector<table::Field> fields;  // if asked: the columns of a table of the rows, without ids
 };
 struct Rows {
   ExecutionId id;
@@ -159,8 +174,12 @@ struct Failed {
   std::int32_t position = 0;  // 1-based character in `sql`; 0: unknown
 };
 struct Ready {};  // the worker is warm
+struct Stored {
+  ExecutionId id;
+  std::optional<table::DataFile> file;  // none: there were no rows
+};
 
-using SqlReply = std::variant<Described, Rows, Completed, Suspended, Failed, Ready>;
+using SqlReply = std::variant<Described, Rows, Completed, Suspended, Failed, Ready, Stored>;
 
 Buffer encode(const SqlRequest& request);
 Result<SqlRequest> decode_sql_request(ByteView bytes);

@@ -44,7 +44,7 @@ struct SqlWorker {
   host::MonotonicTime idle_since{};
 
   std::mutex send_mutex;  // keeps a catalog image and the statement that needs it together
-  std::int64_t catalog_version = -1;
+  std::string catalog_key;
 
   std::mutex inbox_mutex;
   std::optional<std::string> dead;  // why

@@ -59,6 +59,7 @@ class RealWorkerProcess final : public WorkerProcess {
     return channel_.send(payload, descriptors);
   }
   int pid() const override { return process_->pid(); }
+  const std::string& temp() const override { return temp_; }
   void kill() override {
     process_->kill(SIGKILL);
     channel_.shutdown();

@@ -43,7 +43,8 @@ class WorkerProcess {
   virtual ~WorkerProcess() = default;
   virtual Result<void> send(ByteView payload, std::span<const int> descriptors = {}) = 0;
   virtual int pid() const = 0;
-  virtual void kill() = 0;  // OnExit follows
+  virtual const std::string& temp() const = 0;  // its temp folder
+  virtual void kill() = 0;                      // OnExit follows
 };
 
 }  // namespace tarn::engine

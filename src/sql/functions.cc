@@ -172,7 +172,7 @@ constexpr std::array kFunctions = std::to_array<FunctionFacts>({
     {"pg_get_statisticsobjdef_columns", kS, 1, 1, "CAST(NULL AS VARCHAR)", "text"},
     {"pg_get_triggerdef", kS, 1, 2, "CAST(NULL AS VARCHAR)", "text"},
     {"pg_get_userbyid", kS, 1, 1, "pg.pg_get_userbyid", "name"},
-    {"pg_get_viewdef", kS, 1, 2, "CAST(NULL AS VARCHAR)", "text"},
+    {"pg_get_viewdef", kS, 1, 2, "pg.pg_get_viewdef", "text"},
     {"pg_has_role", kS, 2, 3, "true", "bool"},
     {"pg_indexes_size", kS, 1, 1, "CAST(0 AS BIGINT)", "int8"},
     {"pg_is_in_recovery", kS, 0, 0, "false", "bool"},

@@ -50,6 +50,35 @@ duckdb_logical_type struct_type(const table::Type& type) {
   return made;
 }
 
+// A child's type, as a field of that name; nullopt as table_type.
+std::optional<table::Field> child_field(std::string name, duckdb_logical_type child) {
+  auto type = table_type(child);
+  duckdb_destroy_logical_type(&child);
+  if (!type) return std::nullopt;
+  return table::Field{.name = std::move(name), .type = std::move(*type)};
+}
+
+std::optional<table::Type> nested_type(table::TypeKind kind, std::vector<std::optional<table::Field>> children) {
+  table::Type made{.kind = kind};
+  for (auto& child : children) {
+    if (!child) return std::nullopt;
+    made.children.push_back(std::move(*child));
+  }
+  if (made.children.empty()) return std::nullopt;
+  if (kind == kMap) made.children[0].required = true;
+  return made;
+}
+
+std::optional<table::Type> struct_table_type(duckdb_logical_type type) {
+  std::vector<std::optional<table::Field>> fields;
+  for (idx_t i = 0; i < duckdb_struct_type_child_count(type); ++i) {
+    char* name = duckdb_struct_type_child_name(type, i);
+    fields.push_back(child_field(name, duckdb_struct_type_child_type(type, i)));
+    duckdb_free(name);
+  }
+  return nested_type(kStruct, std::move(fields));
+}
+
 const table::Field* by_id(const std::vector<table::Field>& fields, FieldId id) {
   auto found = std::ranges::find(fields, id, &table::Field::id);
   return found == fields.end() ? nullptr : &*found;
@@ -91,6 +120,48 @@ duckdb_logical_type logical_type(const table::Type& type) {
       return made;
     }
     default: return duckdb_create_logical_type(plain_type(type.kind).id);
+  }
+}
+
+std::optional<table::Type> table_type(duckdb_logical_type type) {
+  auto plain = [](table::TypeKind kind) { return std::optional(table::Type{.kind = kind}); };
+  auto decimal = [](int precision, int scale) {
+    return std::optional(table::Type{.kind = kDecimal, .precision = precision, .scale = scale});
+  };
+  switch (duckdb_get_type_id(type)) {
+    case DUCKDB_TYPE_BOOLEAN: return plain(kBoolean);
+    case DUCKDB_TYPE_TINYINT:
+    case DUCKDB_TYPE_UTINYINT:
+    case DUCKDB_TYPE_SMALLINT:
+    case DUCKDB_TYPE_USMALLINT:
+    case DUCKDB_TYPE_INTEGER: return plain(kInt);
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_BIGINT: return plain(kLong);
+    case DUCKDB_TYPE_UBIGINT: return decimal(20, 0);
+    case DUCKDB_TYPE_HUGEINT:
+    case DUCKDB_TYPE_UHUGEINT: return decimal(38, 0);
+    case DUCKDB_TYPE_DECIMAL: return decimal(duckdb_decimal_width(type), duckdb_decimal_scale(type));
+    case DUCKDB_TYPE_FLOAT: return plain(kFloat);
+    case DUCKDB_TYPE_DOUBLE: return plain(kDouble);
+    case DUCKDB_TYPE_SQLNULL:
+    case DUCKDB_TYPE_ENUM:
+    case DUCKDB_TYPE_VARCHAR: return plain(kString);
+    case DUCKDB_TYPE_BLOB: return plain(kBinary);
+    case DUCKDB_TYPE_UUID: return plain(kUuid);
+    case DUCKDB_TYPE_DATE: return plain(kDate);
+    case DUCKDB_TYPE_TIME: return plain(kTime);
+    case DUCKDB_TYPE_TIMESTAMP:
+    case DUCKDB_TYPE_TIMESTAMP_S:
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+    case DUCKDB_TYPE_TIMESTAMP_NS: return plain(kTimestamp);
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return plain(kTimestamptz);
+    case DUCKDB_TYPE_LIST: return nested_type(kList, {child_field("element", duckdb_list_type_child_type(type))});
+    case DUCKDB_TYPE_ARRAY: return nested_type(kList, {child_field("element", duckdb_array_type_child_type(type))});
+    case DUCKDB_TYPE_MAP:
+      return nested_type(kMap, {child_field("key", duckdb_map_type_key_type(type)),
+                                child_field("value", duckdb_map_type_value_type(type))});
+    case DUCKDB_TYPE_STRUCT: return struct_table_type(type);
+    default: return std::nullopt;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <duckdb.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,11 @@ namespace tarn::worker {
 
 // To be destroyed with duckdb_destroy_logical_type.
 duckdb_logical_type logical_type(const table::Type& type);
+
+// The other way: the type of a table's column that keeps values of `type`, without ids. Integers of less than 32 bits
+// are int, those past long decimal(38, 0), a UBIGINT decimal(20, 0), texts of any kind string, an ARRAY a list.
+// nullopt: tables have none for it (an interval, a time with time zone, a union, bits).
+std::optional<table::Type> table_type(duckdb_logical_type type);
 
 // As SQL says it: BIGINT, DECIMAL(10, 2), STRUCT("a" BIGINT, "b" VARCHAR[]).
 std::string type_sql(const table::Type& type);

@@ -85,10 +85,11 @@ int run_worker(int argc, char** argv) {
     return land::run_land_worker(*files, channel,
                                  {.temp = arguments->temp, .memory_max = duckdb_share(arguments->memory_max)});
   }
-  return sql::run_sql_worker(channel, {.lake = host::join(arguments->data, "lake"),
-                                       .temp = arguments->temp,
-                                       .memory_max = duckdb_share(arguments->memory_max),
-                                       .threads = arguments->threads});
+  return sql::run_sql_worker(*files, channel,
+                             {.lake = host::join(arguments->data, "lake"),
+                              .temp = arguments->temp,
+                              .memory_max = duckdb_share(arguments->memory_max),
+                              .threads = arguments->threads});
 }
 
 }  // namespace tarn::worker

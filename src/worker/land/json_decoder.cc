@@ -8,7 +8,7 @@
 #include "engine/land_protocol.h"
 #include "worker/land/json_plan.h"
 #include "worker/land/json_values.h"
-#include "worker/land/text_values.h"
+#include "worker/text_values.h"
 
 namespace tarn::worker::land {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "tail/chunk_builder.h"
-#include "worker/land/text_values.h"
+#include "worker/text_values.h"
 
 namespace tarn::worker::land {
 namespace {

@@ -6,7 +6,7 @@
 #include "table/bounds.h"
 #include "tail/chunk_builder.h"
 #include "worker/duckdb_types.h"
-#include "worker/land/parquet_stats.h"
+#include "worker/parquet_stats.h"
 
 namespace tarn::worker::land {
 namespace {

@@ -30,6 +30,17 @@ Result<void> CatalogTables::make_tables(Connection& connection) {
   return {};
 }
 
+Result<void> CatalogTables::begin(Connection& connection, const std::shared_ptr<const engine::CatalogImage>& image) {
+  std::lock_guard lock(mutex_);
+  if (shown_ != image) {
+    TARN_TRY(show(*image));
+    shown_ = image;
+  }
+  TARN_TRY(connection.begin());
+  return connection.run(fmt::format("SELECT 1 FROM {}.pg_am", tarn::sql::kCatalogSchema));  // the first read fixes it
+}
+
+// Replaces the rows, in one transaction; makes the tables the first time.
 Result<void> CatalogTables::show(const engine::CatalogImage& image) {
   TARN_ASSIGN(Connection connection, database_.connect());
   if (!tables_made_) TARN_TRY(make_tables(connection));

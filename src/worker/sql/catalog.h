@@ -5,27 +5,34 @@
 // stay from one start to the next.
 #pragma once
 
+#include <memory>
+#include <mutex>
+
 #include "base/result.h"
 #include "engine/sql_protocol.h"
 #include "worker/sql/database.h"
 
 namespace tarn::worker::sql {
 
-// One thread.
+// Sessions on several branches share the tables: a statement reads them in a transaction that began while they showed
+// what its own session is to see. Thread-safe but for make().
 class CatalogTables {
  public:
   explicit CatalogTables(Database& database) : database_(database) {}
 
   // The macros that any statement may use. Errors: kInternal.
   Result<void> make();
-  // Replaces the rows, in one transaction; makes the tables the first time. Errors: kInternal.
-  Result<void> show(const engine::CatalogImage& image);
+  // Begins a transaction on `connection` in which the tables show `image`. Errors: kInternal.
+  Result<void> begin(Connection& connection, const std::shared_ptr<const engine::CatalogImage>& image);
 
  private:
   Result<void> make_tables(Connection& connection);
+  Result<void> show(const engine::CatalogImage& image);
 
   Database& database_;
+  std::mutex mutex_;
   bool tables_made_ = false;
+  std::shared_ptr<const engine::CatalogImage> shown_;
 };
 
 }  // namespace tarn::worker::sql

@@ -39,6 +39,7 @@ CREATE MACRO tarn_pg.to_regclass(s) AS (SELECT arg_min(tarn_c.oid, CASE tarn_c.r
 CREATE MACRO tarn_pg.regclass(s) AS coalesce(tarn_pg.to_regclass(s), CAST(error('tarn!42P01:relation "' || s || '" does not exist') AS UINTEGER));
 CREATE MACRO tarn_pg.regclass_name(o) AS coalesce((SELECT max(CASE WHEN tarn_n.oid IN (11, 2200) THEN tarn_c.relname ELSE tarn_n.nspname || '.' || tarn_c.relname END) FROM tarn_pg.pg_class tarn_c JOIN tarn_pg.pg_namespace tarn_n ON tarn_n.oid = tarn_c.relnamespace WHERE tarn_c.oid = o), CASE WHEN o = 0 THEN '-' ELSE CAST(o AS VARCHAR) END);
 CREATE MACRO tarn_pg.to_regnamespace(s) AS (SELECT max(tarn_n.oid) FROM tarn_pg.pg_namespace tarn_n WHERE tarn_n.nspname = replace(s, '"', ''));
+CREATE MACRO tarn_pg.pg_get_viewdef(o) AS (SELECT max(tarn_r.ev_action) FROM tarn_pg.pg_rewrite tarn_r WHERE tarn_r.ev_class = o), (o, p) AS (SELECT max(tarn_r.ev_action) FROM tarn_pg.pg_rewrite tarn_r WHERE tarn_r.ev_class = o);
 CREATE MACRO tarn_pg.to_regrole(s) AS CAST(10 AS UINTEGER);
 CREATE MACRO tarn_pg.to_regproc(s) AS CAST(0 AS UINTEGER);
 CREATE MACRO tarn_pg.to_regtype(s) AS (SELECT max(tarn_t.oid) FROM tarn_pg.pg_type tarn_t WHERE tarn_t.typname = replace(s, 'pg_catalog.', '') OR tarn_pg.format_type(tarn_t.oid, NULL) = s);

@@ -9,20 +9,16 @@
 #include "engine/column_types.h"
 #include "sql/pg_catalog.h"
 #include "sql/types.h"
+#include "worker/sql/catalog_constants.h"
 #include "worker/sql/catalog_filler.h"
 
 namespace tarn::worker::sql {
 namespace {
 
-using tarn::sql::Oid;
 using tarn::sql::TypeFacts;
 
-constexpr Oid kPgCatalog = 11, kPublic = 2200, kInformationSchema = 13000, kToast = 99;
-constexpr Oid kOwner = 10, kHeap = 2, kDefaultCollation = 100, kCCollation = 950;
-constexpr Oid kFirstOwnOid = 16384;   // as in Postgres: below are system objects
-constexpr Oid kFirstViewOid = 12000;  // of the system relations, those from here on are views
-constexpr Oid kClassOid = 1259;       // pg_class's own, in pg_description
-constexpr std::string_view kDatabase = "tarn", kRole = "tarn";
+constexpr std::string_view kMainDatabase = "tarn";
+constexpr Oid kMainDatabaseOid = 5;
 
 // Stable and without collisions within one image.
 class Oids {
@@ -53,17 +49,22 @@ struct Relation {
   std::string name_space_name, name;
   char kind = 'r';
   std::int64_t rows = -1;
+  std::string view;  // a view's text
   std::vector<Attribute> attributes;
 };
 
 struct Everything {
+  std::string database;
+  std::map<std::string, Oid> databases;
   std::map<std::string, Oid> name_spaces;
   std::vector<Relation> relations;
 };
 
 Everything gather(const engine::CatalogImage& image) {
-  Everything all;
+  Everything all{.database = image.database, .databases = {}, .name_spaces = {}, .relations = {}};
   Oids oids;
+  for (const std::string& name : image.databases)
+    all.databases[name] = name == kMainDatabase ? kMainDatabaseOid : oids.of("database " + name);
   all.name_spaces = {{"pg_catalog", kPgCatalog},
                      {"public", kPublic},
                      {"information_schema", kInformationSchema},
@@ -90,7 +91,9 @@ Everything gather(const engine::CatalogImage& image) {
                       .name_space = all.name_spaces[table.name_space],
                       .name_space_name = table.name_space,
                       .name = table.name,
-                      .rows = table.rows};
+                      .kind = table.view.empty() ? 'r' : 'v',
+                      .rows = table.rows,
+                      .view = table.view};
     for (const table::Field& field : table.schema.fields) {
       engine::ColumnType type = engine::column_type(field.type);
       relation.attributes.push_back({field.name, type.oid, type.modifier, field.required, field.doc});
@@ -219,10 +222,60 @@ Result<void> fill_names(Connection& connection, const Everything& all) {
   TARN_ASSIGN(CatalogFiller schemata, CatalogFiller::begin(connection, "information_schema.schemata"));
   for (const auto& [name, oid] : all.name_spaces) {
     name_spaces.row({{"oid", oid}, {"nspname", name}, {"nspowner", kOwner}});
-    schemata.row({{"catalog_name", kDatabase}, {"schema_name", name}, {"schema_owner", kRole}});
+    schemata.row({{"catalog_name", all.database}, {"schema_name", name}, {"schema_owner", kRole}});
   }
   TARN_TRY(name_spaces.end());
-  return schemata.end();
+  TARN_TRY(schemata.end());
+  TARN_ASSIGN(CatalogFiller databases, CatalogFiller::begin(connection, "pg_database"));
+  for (const auto& [name, oid] : all.databases) {
+    databases.row({{"oid", oid},
+                   {"datname", name},
+                   {"datdba", kOwner},
+                   {"encoding", 6},
+                   {"datlocprovider", "c"},
+                   {"datallowconn", true},
+                   {"datconnlimit", -1},
+                   {"dattablespace", 1663},
+                   {"datcollate", "C.UTF-8"},
+                   {"datctype", "C.UTF-8"}});
+  }
+  return databases.end();
+}
+
+// A view's text is where pg_get_viewdef looks for it.
+Result<void> fill_views(Connection& connection, const Everything& all) {
+  TARN_ASSIGN(CatalogFiller rules, CatalogFiller::begin(connection, "pg_rewrite"));
+  TARN_ASSIGN(CatalogFiller pg_views, CatalogFiller::begin(connection, "pg_views"));
+  TARN_ASSIGN(CatalogFiller views, CatalogFiller::begin(connection, "information_schema.views"));
+  for (const Relation& r : all.relations) {
+    if (r.kind != 'v') continue;
+    std::string text = r.view.empty() ? "" : r.view + ";";
+    pg_views.row({{"schemaname", r.name_space_name},
+                  {"viewname", r.name},
+                  {"viewowner", kRole},
+                  {"definition", text.empty() ? Cell(Null{}) : Cell(text)}});
+    views.row({{"table_catalog", all.database},
+               {"table_schema", r.name_space_name},
+               {"table_name", r.name},
+               {"view_definition", text.empty() ? Cell(Null{}) : Cell(text)},
+               {"check_option", "NONE"},
+               {"is_updatable", "NO"},
+               {"is_insertable_into", "NO"},
+               {"is_trigger_updatable", "NO"},
+               {"is_trigger_deletable", "NO"},
+               {"is_trigger_insertable_into", "NO"}});
+    if (text.empty()) continue;
+    rules.row({{"oid", r.row_type + 1},
+               {"rulename", "_RETURN"},
+               {"ev_class", r.oid},
+               {"ev_type", "1"},
+               {"ev_enabled", "O"},
+               {"is_instead", true},
+               {"ev_action", text}});
+  }
+  TARN_TRY(rules.end());
+  TARN_TRY(pg_views.end());
+  return views.end();
 }
 
 Result<void> fill_descriptions(Connection& connection, const Everything& all) {
@@ -239,29 +292,24 @@ Result<void> fill_descriptions(Connection& connection, const Everything& all) {
 
 Result<void> fill_table_lists(Connection& connection, const Everything& all) {
   TARN_ASSIGN(CatalogFiller pg_tables, CatalogFiller::begin(connection, "pg_tables"));
-  TARN_ASSIGN(CatalogFiller pg_views, CatalogFiller::begin(connection, "pg_views"));
   TARN_ASSIGN(CatalogFiller user_tables, CatalogFiller::begin(connection, "pg_stat_user_tables"));
   TARN_ASSIGN(CatalogFiller tables, CatalogFiller::begin(connection, "information_schema.tables"));
   for (const Relation& r : all.relations) {
     bool view = r.kind == 'v';
-    (view ? pg_views : pg_tables)
-        .row({{"schemaname", r.name_space_name},
-              {view ? "viewname" : "tablename", r.name},
-              {view ? "viewowner" : "tableowner", kRole}});
-    tables.row({{"table_catalog", kDatabase},
+    if (!view) pg_tables.row({{"schemaname", r.name_space_name}, {"tablename", r.name}, {"tableowner", kRole}});
+    tables.row({{"table_catalog", all.database},
                 {"table_schema", r.name_space_name},
                 {"table_name", r.name},
                 {"table_type", view ? "VIEW" : "BASE TABLE"},
                 {"is_insertable_into", "NO"},
                 {"is_typed", "NO"}});
-    if (is_user(r))
+    if (is_user(r) && !view)
       user_tables.row({{"relid", r.oid},
                        {"schemaname", r.name_space_name},
                        {"relname", r.name},
                        {"n_live_tup", std::max<std::int64_t>(r.rows, 0)}});
   }
   TARN_TRY(pg_tables.end());
-  TARN_TRY(pg_views.end());
   TARN_TRY(user_tables.end());
   return tables.end();
 }
@@ -284,7 +332,7 @@ Result<void> fill_columns(Connection& connection, const Everything& all) {
                                                                    : 64)
                                          : (a.type == oid::kFloat4 ? 24 : 53);
       std::int64_t scale = numeric ? tarn::sql::declared(a.type, a.modifier).scale : 0;
-      columns.row({{"table_catalog", kDatabase},
+      columns.row({{"table_catalog", all.database},
                    {"table_schema", r.name_space_name},
                    {"table_name", r.name},
                    {"column_name", a.name},
@@ -295,7 +343,7 @@ Result<void> fill_columns(Connection& connection, const Everything& all) {
                    {"numeric_precision_radix", digits_or_null(numeric || integer || real, numeric ? 10 : 2)},
                    {"numeric_scale", digits_or_null(numeric || integer, scale)},
                    {"datetime_precision", digits_or_null(time, 6)},
-                   {"udt_catalog", kDatabase},
+                   {"udt_catalog", all.database},
                    {"udt_schema", "pg_catalog"},
                    {"udt_name", type == nullptr ? "" : type->name},
                    {"dtd_identifier", "1"},
@@ -306,85 +354,6 @@ Result<void> fill_columns(Connection& connection, const Everything& all) {
     }
   }
   return columns.end();
-}
-
-// What is the same in every image.
-Result<void> fill_constants(Connection& connection) {
-  TARN_ASSIGN(CatalogFiller methods, CatalogFiller::begin(connection, "pg_am"));
-  methods.row({{"oid", kHeap}, {"amname", "heap"}, {"amtype", "t"}});
-  methods.row({{"oid", 403}, {"amname", "btree"}, {"amtype", "i"}});
-  TARN_TRY(methods.end());
-  TARN_ASSIGN(CatalogFiller collations, CatalogFiller::begin(connection, "pg_collation"));
-  collations.row({{"oid", kDefaultCollation},
-                  {"collname", "default"},
-                  {"collnamespace", kPgCatalog},
-                  {"collowner", kOwner},
-                  {"collprovider", "d"},
-                  {"collisdeterministic", true},
-                  {"collencoding", -1}});
-  collations.row({{"oid", kCCollation},
-                  {"collname", "C"},
-                  {"collnamespace", kPgCatalog},
-                  {"collowner", kOwner},
-                  {"collprovider", "c"},
-                  {"collisdeterministic", true},
-                  {"collencoding", -1},
-                  {"collcollate", "C"},
-                  {"collctype", "C"}});
-  TARN_TRY(collations.end());
-  TARN_ASSIGN(CatalogFiller databases, CatalogFiller::begin(connection, "pg_database"));
-  databases.row({{"oid", 5},
-                 {"datname", kDatabase},
-                 {"datdba", kOwner},
-                 {"encoding", 6},
-                 {"datlocprovider", "c"},
-                 {"datallowconn", true},
-                 {"datconnlimit", -1},
-                 {"dattablespace", 1663},
-                 {"datcollate", "C.UTF-8"},
-                 {"datctype", "C.UTF-8"}});
-  TARN_TRY(databases.end());
-  for (std::string_view table : {"pg_authid", "pg_roles"}) {
-    TARN_ASSIGN(CatalogFiller roles, CatalogFiller::begin(connection, table));
-    roles.row({{"oid", kOwner},
-               {"rolname", kRole},
-               {"rolsuper", true},
-               {"rolinherit", true},
-               {"rolcreaterole", true},
-               {"rolcreatedb", true},
-               {"rolcanlogin", true},
-               {"rolreplication", true},
-               {"rolbypassrls", true},
-               {"rolconnlimit", -1}});
-    TARN_TRY(roles.end());
-  }
-  TARN_ASSIGN(CatalogFiller users, CatalogFiller::begin(connection, "pg_user"));
-  users.row({{"usename", kRole},
-             {"usesysid", kOwner},
-             {"usecreatedb", true},
-             {"usesuper", true},
-             {"userepl", true},
-             {"usebypassrls", true}});
-  TARN_TRY(users.end());
-  TARN_ASSIGN(CatalogFiller spaces, CatalogFiller::begin(connection, "pg_tablespace"));
-  spaces.row({{"oid", 1663}, {"spcname", "pg_default"}, {"spcowner", kOwner}});
-  spaces.row({{"oid", 1664}, {"spcname", "pg_global"}, {"spcowner", kOwner}});
-  TARN_TRY(spaces.end());
-  TARN_ASSIGN(CatalogFiller languages, CatalogFiller::begin(connection, "pg_language"));
-  languages.row({{"oid", 14}, {"lanname", "sql"}, {"lanowner", kOwner}, {"lanpltrusted", true}});
-  TARN_TRY(languages.end());
-  TARN_ASSIGN(CatalogFiller settings, CatalogFiller::begin(connection, "pg_settings"));
-  for (auto [name, value] : {std::pair{"max_index_keys", "32"},
-                             {"server_version", "15.0"},
-                             {"server_version_num", "150000"},
-                             {"server_encoding", "UTF8"},
-                             {"standard_conforming_strings", "on"},
-                             {"integer_datetimes", "on"},
-                             {"max_identifier_length", "63"}}) {
-    settings.row(
-        {{"name", name}, {"setting", value}, {"context", "internal"}, {"vartype", "string"}, {"source", "default"}});
-  }
-  return settings.end();
 }
 
 }  // namespace
@@ -398,6 +367,7 @@ Result<void> fill_catalog(Connection& connection, const engine::CatalogImage& im
   TARN_TRY(fill_types(connection, all));
   TARN_TRY(fill_descriptions(connection, all));
   TARN_TRY(fill_table_lists(connection, all));
+  TARN_TRY(fill_views(connection, all));
   return fill_columns(connection, all);
 }
 

@@ -15,9 +15,11 @@ engine::CatalogImage image() {
                  {.id = FieldId(2), .name = "fare", .required = false, .type = money, .doc = ""},
                  {.id = FieldId(3), .name = "name", .required = false, .type = {.kind = kString}, .doc = ""}}};
   engine::CatalogImage image;
-  image.version = 1;
+  image.database = "tarn";
+  image.databases = {"tarn", "tarn@dev"};
   image.namespaces = {"public", "other"};
-  image.tables = {{.name_space = "public", .name = "rides", .schema = schema, .rows = 7},
+  image.tables = {{.name_space = "public", .name = "cheap", .schema = schema, .view = "select * from rides"},
+                  {.name_space = "public", .name = "rides", .schema = schema, .rows = 7},
                   {.name_space = "other", .name = "rides", .schema = schema, .rows = -1}};
   return image;
 }
@@ -30,7 +32,8 @@ TEST_CASE("pg_catalog shows the tables of the last image") {
   auto run = [&](const char* sql) { return worker.run(sql).text(); };
   CHECK(run("SELECT n.nspname, c.relname, c.relkind, c.reltuples FROM tarn_pg.pg_class c JOIN tarn_pg.pg_namespace n "
             "ON n.oid = c.relnamespace "
-            "WHERE n.nspname IN ('public', 'other') ORDER BY 1") == "other|rides|r|-1;public|rides|r|7");
+            "WHERE n.nspname IN ('public', 'other') ORDER BY 1, 2") ==
+        "other|rides|r|-1;public|cheap|v|-1;public|rides|r|7");
   CHECK(run("SELECT a.attnum, a.attname, tarn_pg.format_type(a.atttypid, a.atttypmod), a.attnotnull FROM "
             "tarn_pg.pg_attribute a "
             "WHERE a.attrelid = tarn_pg.regclass('public.rides') ORDER BY 1") ==
@@ -40,12 +43,19 @@ TEST_CASE("pg_catalog shows the tables of the last image") {
   CHECK(run("SELECT tarn_pg.regclass('nope')").starts_with("42P01"));
   CHECK(run("SELECT tarn_pg.to_regclass('nope')") == "null");
   CHECK(run("SELECT table_name, column_name, data_type, numeric_precision FROM tarn_pg.is_columns WHERE table_schema = "
-            "'public' ORDER BY ordinal_position") == "rides|id|bigint|64;rides|fare|numeric|10;rides|name|text|null");
+            "'public' AND table_name = 'rides' ORDER BY ordinal_position") ==
+        "rides|id|bigint|64;rides|fare|numeric|10;rides|name|text|null");
   CHECK(run("SELECT tarn_pg.pg_table_is_visible(c.oid) FROM tarn_pg.pg_class c WHERE c.relname = 'rides' ORDER BY 1") ==
         "f;t");
 
+  CHECK(run("SELECT datname FROM tarn_pg.pg_database ORDER BY 1") == "tarn;tarn@dev");
+  CHECK(
+      run("SELECT relkind, tarn_pg.pg_get_viewdef(oid), tarn_pg.pg_get_viewdef(oid, true) FROM tarn_pg.pg_class WHERE "
+          "relname = 'cheap'") == "v|select * from rides;|select * from rides;");
+  CHECK(run("SELECT table_catalog, view_definition FROM tarn_pg.is_views WHERE table_name = 'cheap'") ==
+        "tarn|select * from rides;");
+
   engine::CatalogImage next = image();
-  next.version = 2;
   next.tables.pop_back();
   std::string oid = run("SELECT tarn_pg.regclass('public.rides')");
   worker.send(next);

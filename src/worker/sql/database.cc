@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
 #include <utility>
 
 #include "worker/duckdb_types.h"
@@ -19,10 +20,20 @@ Error duckdb_error(const char* message) {
 }  // namespace
 
 Connection::Connection(Connection&& other) noexcept
-    : home_(std::exchange(other.home_, nullptr)), handle_(std::exchange(other.handle_, nullptr)) {}
+    : home_(std::exchange(other.home_, nullptr)),
+      handle_(std::exchange(other.handle_, nullptr)),
+      kind_(other.kind_),
+      begun_(std::exchange(other.begun_, false)) {}
 
 Connection::~Connection() {
-  if (handle_ != nullptr) home_->give_back(handle_);
+  if (handle_ == nullptr) return;
+  if (begun_) std::ignore = run("ROLLBACK");
+  kind_ == Connect::kPooled ? home_->give_back(handle_) : duckdb_disconnect(&handle_);
+}
+
+Result<void> Connection::begin() {
+  begun_ = true;
+  return run("BEGIN");
 }
 
 Result<void> Connection::run(const std::string& sql) {
@@ -65,7 +76,7 @@ Result<void> Database::configure(const DatabaseOptions& options) {
   TARN_TRY(connection.run("SET GLOBAL parquet_metadata_cache = true"));  // a data file never changes
   TARN_TRY(connection.run(fmt::format("SET GLOBAL allowed_directories = [{}, {}]", quote_literal(options.lake + "/"),
                                       quote_literal(options.temp + "/"))));
-  TARN_TRY(connection.run("SET GLOBAL allowed_configs = ['TimeZone']"));
+  TARN_TRY(connection.run("SET GLOBAL allowed_configs = ['TimeZone', 'preserve_insertion_order']"));
   TARN_TRY(connection.run("SET GLOBAL enable_external_access = false"));
   return connection.run("SET GLOBAL lock_configuration = true");
 }
@@ -76,18 +87,20 @@ Database::~Database() {
   duckdb_close(&database_);
 }
 
-Result<Connection> Database::connect() {
-  {
+Result<Connection> Database::connect(Connect kind) {
+  if (kind == Connect::kPooled) {
     std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
       duckdb_connection handle = idle_.back();
       idle_.pop_back();
-      return Connection(this, handle);
+      return Connection(this, handle, kind);
     }
   }
   duckdb_connection handle = nullptr;
   if (duckdb_connect(database_, &handle) != DuckDBSuccess) return std::unexpected(duckdb_error("no connection"));
-  return Connection(this, handle);
+  Connection connection(this, handle, kind);
+  if (kind == Connect::kForCopy) TARN_TRY(connection.run("SET SESSION preserve_insertion_order = false"));
+  return connection;
 }
 
 void Database::give_back(duckdb_connection handle) {

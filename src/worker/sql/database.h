@@ -2,7 +2,8 @@
 // run statements on.
 //
 // What a statement can reach: files in the given folders (read_parquet over a view's files), chunk_scan, and what is
-// linked in. No extension is loaded, no setting but TimeZone changes, nothing is written but the temp folder.
+// linked in. No extension is loaded, no setting changes but TimeZone and preserve_insertion_order, nothing is written
+// but the temp folder.
 #pragma once
 
 #include <duckdb.h>
@@ -41,10 +42,15 @@ class QueryResult {
 
 class Database;
 
+enum class Connect {
+  kPooled,
+  kForCopy,  // does not keep the order in which rows come, which bounds what COPY holds
+};
+
 // Borrowed from a Database, given back at the end. One statement at a time.
 class Connection {
  public:
-  Connection(Database* home, duckdb_connection handle) : home_(home), handle_(handle) {}
+  Connection(Database* home, duckdb_connection handle, Connect kind) : home_(home), handle_(handle), kind_(kind) {}
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;
   ~Connection();
@@ -52,10 +58,14 @@ class Connection {
   duckdb_connection handle() const { return handle_; }
   // Runs SQL of our own and drops its rows. Errors: kInternal with DuckDB's message.
   Result<void> run(const std::string& sql);
+  // What follows sees the database as it is now, until the connection is given back.
+  Result<void> begin();
 
  private:
   Database* home_;
   duckdb_connection handle_;
+  Connect kind_;
+  bool begun_ = false;
 };
 
 // Thread-safe.
@@ -65,7 +75,7 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options);
   ~Database();
 
-  Result<Connection> connect();
+  Result<Connection> connect(Connect kind = Connect::kPooled);
   ChunkScans& scans() { return *scans_; }
 
  private:

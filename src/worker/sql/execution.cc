@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "sql/types.h"
 #include "wire/postgres/values.h"
 #include "worker/duckdb_types.h"
+#include "worker/parquet_copy.h"
 #include "worker/sql/parameters.h"
 
 namespace tarn::worker::sql {
@@ -15,6 +17,8 @@ namespace {
 Failure failure_of(const Error& error) {
   std::string sqlstate = error.code == Code::kInvalidArgument ? "22023"
                          : error.code == Code::kCorruption    ? "XX001"
+                         : error.code == Code::kUnavailable   ? "53100"
+                         : error.code == Code::kIo            ? "58030"
                                                               : "XX000";
   return {.sqlstate = std::move(sqlstate), .message = error.message};
 }
@@ -35,15 +39,26 @@ Outcome<void> set_zone(Connection& connection, const std::string& zone) {
   return lift(connection.run(fmt::format("SET TimeZone = {}", quote_literal(zone))));
 }
 
-Outcome<engine::Described> described(Service& service, const engine::Describe& request) {
-  TARN_ASSIGN(Connection connection, lift(service.database.connect()));
-  TARN_TRY(set_zone(connection, request.statement.time_zone));
+// A connection as the statement needs it.
+Outcome<Connection> connect(Service& service, const engine::Statement& statement, const Image& image, Connect how) {
+  TARN_ASSIGN(Connection connection, lift(service.database.connect(how)));
+  TARN_TRY(set_zone(connection, statement.time_zone));
+  if (image != nullptr) TARN_TRY(lift(service.catalog.begin(connection, image)));
+  return connection;
+}
+
+Outcome<engine::Described> described(Service& service, const engine::Describe& request, const Image& image) {
+  TARN_ASSIGN(Connection connection, connect(service, request.statement, image, Connect::kPooled));
   ScanLease lease(service.database.scans());
   TARN_ASSIGN(ScanSql scans, lift(with_scans(request.statement, {}, lease)));
   TARN_ASSIGN(Prepared prepared, Prepared::make(connection, request.statement, scans, {}));
   TARN_ASSIGN(std::vector<engine::Column> columns, prepared.columns(request.statement.columns));
-  return engine::Described{
+  engine::Described described{
       .id = request.id, .parameter_types = prepared.parameter_types(), .columns = std::move(columns)};
+  if (request.stored) {
+    TARN_ASSIGN(described.fields, prepared.fields());
+  }
+  return described;
 }
 
 // Postgres's rule: no format is text for all, one is for all, else one each.
@@ -57,15 +72,28 @@ Outcome<std::vector<std::int16_t>> formats_for(const std::vector<std::int16_t>& 
 
 }  // namespace
 
-void describe(Service& service, const engine::Describe& request) {
-  Outcome<engine::Described> outcome = described(service, request);
+void describe(Service& service, const engine::Describe& request, const Image& image) {
+  Outcome<engine::Described> outcome = described(service, request, image);
   if (outcome) return service.reply(*outcome);
   service.reply(to_reply(request.id, outcome.error()));
   if (outcome.error().fatal) service.on_fatal();
 }
 
-Execution::Execution(Service& service, engine::Execute request, std::vector<host::Descriptor> chunks)
-    : service_(service), request_(std::move(request)), chunks_(std::move(chunks)), lease_(service.database.scans()) {}
+Execution::Execution(Service& service, engine::Execute request, std::vector<host::Descriptor> chunks, Image image)
+    : service_(service),
+      request_(std::move(request)),
+      chunks_(std::move(chunks)),
+      image_(std::move(image)),
+      lease_(service.database.scans()) {}
+
+Execution::Execution(Service& service, engine::Store request, std::vector<host::Descriptor> chunks, Image image)
+    : Execution(
+          service,
+          engine::Execute{
+              .id = request.id, .statement = std::move(request.statement), .parameters = std::move(request.parameters)},
+          std::move(chunks), std::move(image)) {
+  target_ = Target{.schema = std::move(request.schema), .path = std::move(request.path), .file = {}};
+}
 
 Execution::~Execution() { release(); }
 
@@ -117,7 +145,7 @@ void Execution::close() {
 void Execution::start() {
   Outcome<void> outcome = prepare();
   if (outcome) outcome = execute();
-  if (outcome) outcome = prepared_->is_explain() ? explain_lines() : stream(request_.max_rows);
+  if (outcome) outcome = target_ ? store() : prepared_->is_explain() ? explain_lines() : stream(request_.max_rows);
   end(outcome);
 }
 
@@ -134,10 +162,13 @@ void Execution::end(const Outcome<void>& outcome) {
     silent = closed_;
   }
   if (!outcome || !suspended_) release();
+  if (target_ && (!outcome || silent)) std::ignore = service_.files.remove(target_->path);
   if (silent) return;
   if (!outcome) {
     service_.reply(to_reply(request_.id, stopped() ? cancelled() : outcome.error()));
     if (outcome.error().fatal) service_.on_fatal();
+  } else if (target_) {
+    service_.reply(engine::Stored{.id = request_.id, .file = std::move(target_->file)});
   } else if (suspended_) {
     service_.reply(engine::Suspended{.id = request_.id, .rows = total_});
   } else {
@@ -146,14 +177,20 @@ void Execution::end(const Outcome<void>& outcome) {
 }
 
 Outcome<void> Execution::prepare() {
-  TARN_ASSIGN(Connection connection, lift(service_.database.connect()));
-  connection_.emplace(std::move(connection));
   const engine::Statement& statement = request_.statement;
-  TARN_TRY(set_zone(*connection_, statement.time_zone));
+  TARN_ASSIGN(Connection connection,
+              connect(service_, statement, image_, target_ ? Connect::kForCopy : Connect::kPooled));
+  connection_.emplace(std::move(connection));
   TARN_ASSIGN(ScanSql scans, lift(with_scans(statement, std::move(chunks_), lease_)));
+  if (target_) scans = copy_of(std::move(scans), target_->schema, target_->path);
   TARN_ASSIGN(Prepared prepared, Prepared::make(*connection_, statement, scans, request_.parameters));
   prepared_.emplace(std::move(prepared));
   TARN_TRY(bind_parameters(prepared_->handle(), request_.parameters, prepared_->parameter_types()));
+  return target_ ? Outcome<void>() : prepare_rows();
+}
+
+Outcome<void> Execution::prepare_rows() {
+  const engine::Statement& statement = request_.statement;
   TARN_ASSIGN(std::vector<engine::Column> columns, prepared_->columns(statement.columns));
   TARN_ASSIGN(request_.result_formats, formats_for(request_.result_formats, columns.size()));
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -173,7 +210,8 @@ Outcome<void> Execution::prepare() {
 
 Outcome<void> Execution::execute() {
   duckdb_pending_result pending = nullptr;
-  duckdb_state state = duckdb_pending_prepared_streaming(prepared_->handle(), &pending);
+  duckdb_state state = target_ ? duckdb_pending_prepared(prepared_->handle(), &pending)
+                               : duckdb_pending_prepared_streaming(prepared_->handle(), &pending);
   if (state == DuckDBSuccess) {
     // From here on an interrupt stays set; one that came before would have been forgotten.
     bool stop;
@@ -195,8 +233,11 @@ Outcome<void> Execution::execute() {
     outcome = std::unexpected(prepared_->failure(message != nullptr ? message : duckdb_pending_error(pending)));
   }
   duckdb_destroy_pending(&pending);
-  if (!outcome) return outcome;
+  if (!outcome || target_) return outcome;
+  return begin_rows();
+}
 
+Outcome<void> Execution::begin_rows() {
   TARN_ASSIGN(std::shared_ptr<TimeZone> zone, lift(service_.zones.find(request_.statement.time_zone)));
   std::vector<duckdb_logical_type> types;
   for (idx_t i = 0; i < duckdb_column_count(&result_.result); ++i)
@@ -209,6 +250,16 @@ Outcome<void> Execution::execute() {
                                                           .extra_float_digits = request_.statement.extra_float_digits});
   }
   for (duckdb_logical_type& type : types) duckdb_destroy_logical_type(&type);
+  return {};
+}
+
+// The file is written by now; it becomes durable, or goes if there were no rows.
+Outcome<void> Execution::store() {
+  TARN_ASSIGN(table::DataFile written, lift(copied_file(result_.result, target_->path, target_->schema)));
+  if (written.record_count == 0) return lift(service_.files.remove(target_->path));
+  TARN_ASSIGN(std::unique_ptr<host::File> file, lift(service_.files.open(target_->path, host::OpenMode::kReadWrite)));
+  TARN_TRY(lift(file->sync()));
+  target_->file = std::move(written);
   return {};
 }
 

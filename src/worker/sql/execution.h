@@ -3,6 +3,8 @@
 //   start() ──> Described? Rows* ──┬──> Completed, Failed: finished
 //                                  └──> Suspended ── fetch() ──> Rows* ──> ...
 //
+// A Store goes start() ──> Stored, Failed instead: its rows become a file.
+//
 // start() and fetch() run on one thread at a time and block while the window is full; credit(), cancel() and close()
 // come from another thread.
 #pragma once
@@ -17,6 +19,8 @@
 
 #include "engine/sql_protocol.h"
 #include "host/channel.h"
+#include "host/files.h"
+#include "worker/sql/catalog.h"
 #include "worker/sql/database.h"
 #include "worker/sql/failure.h"
 #include "worker/sql/prepared.h"
@@ -30,18 +34,24 @@ inline constexpr Bytes kRowBytesMax = 1_GiB;  // Postgres's bound on a message
 
 // What executions need of the worker. Outlives them.
 struct Service {
+  host::Files& files;
   Database& database;
+  CatalogTables& catalog;
   TimeZones& zones;
   std::function<void(const engine::SqlReply&)> reply;  // thread-safe
   std::function<void()> on_fatal;                      // DuckDB said that it is broken; the reply is sent already
 };
 
+// What a statement that reads pg_catalog is to see; null for others.
+using Image = std::shared_ptr<const engine::CatalogImage>;
+
 // The answer to Describe.
-void describe(Service& service, const engine::Describe& request);
+void describe(Service& service, const engine::Describe& request, const Image& image);
 
 class Execution {
  public:
-  Execution(Service& service, engine::Execute request, std::vector<host::Descriptor> chunks);
+  Execution(Service& service, engine::Execute request, std::vector<host::Descriptor> chunks, Image image);
+  Execution(Service& service, engine::Store request, std::vector<host::Descriptor> chunks, Image image);
   ~Execution();
 
   void start();
@@ -53,8 +63,18 @@ class Execution {
   bool finished();
 
  private:
+  // What a Store has beyond an Execute.
+  struct Target {
+    table::Schema schema;
+    std::string path;
+    std::optional<table::DataFile> file;  // once it is written
+  };
+
   Outcome<void> prepare();
+  Outcome<void> prepare_rows();
   Outcome<void> execute();
+  Outcome<void> begin_rows();
+  Outcome<void> store();
   Outcome<void> stream(std::uint64_t max_rows);
   Outcome<bool> next_chunk();
   Outcome<void> flush();
@@ -67,7 +87,9 @@ class Execution {
 
   Service& service_;
   engine::Execute request_;
+  std::optional<Target> target_;
   std::vector<host::Descriptor> chunks_;
+  Image image_;
   // In the order that they are made; destroyed in the opposite one.
   std::optional<Connection> connection_;
   ScanLease lease_;

@@ -52,7 +52,8 @@ WorkerFixture::WorkerFixture(std::pair<host::Channel, host::Channel> pair)
         must(files->make_dirs(folder_.file("lake")));
         must(files->make_dirs(folder_.file("temp")));
         run_sql_worker(
-            worker_, {.lake = folder_.file("lake"), .temp = folder_.file("temp"), .memory_max = 512_MiB, .threads = 2});
+            *files, worker_,
+            {.lake = folder_.file("lake"), .temp = folder_.file("temp"), .memory_max = 512_MiB, .threads = 2});
       }) {
   Buffer frame;
   CHECK(std::holds_alternative<engine::Ready>(receive(frame)));
@@ -69,7 +70,7 @@ engine::SqlReply WorkerFixture::receive(Buffer& frame) {
 }
 
 engine::ExecutionId WorkerFixture::send(engine::Execute request, std::span<const int> descriptors) {
-  request.id = engine::ExecutionId(++last_id_);
+  request.id = next_id();
   must(main_.send(engine::encode(engine::SqlRequest(request)), descriptors));
   return request.id;
 }
@@ -83,6 +84,7 @@ Answer WorkerFixture::answer(bool with_credit) {
     if (auto* described = std::get_if<engine::Described>(&reply)) {
       answer.columns = described->columns;
       answer.parameter_types = described->parameter_types;
+      answer.fields = described->fields;
       if (described->id == engine::ExecutionId(0)) return answer;
     } else if (auto* part = std::get_if<engine::Rows>(&reply)) {
       ++answer.frames;
@@ -90,6 +92,7 @@ Answer WorkerFixture::answer(bool with_credit) {
       if (with_credit) send(engine::Credit{part->id, part->messages.size()});
     } else {
       if (auto* failed = std::get_if<engine::Failed>(&reply)) answer.failed = *failed;
+      if (auto* stored = std::get_if<engine::Stored>(&reply)) answer.file = stored->file;
       answer.suspended = std::holds_alternative<engine::Suspended>(reply);
       add_rows(rows, answer);
       return answer;
@@ -107,6 +110,7 @@ Answer WorkerFixture::run(const std::string& sql, std::vector<engine::Parameter>
   engine::Execute request;
   request.statement.sql = sql;
   request.statement.parameter_types = std::move(types);
+  request.statement.reads_catalog = sql.contains("tarn_pg.");
   request.parameters = std::move(parameters);
   request.describe = true;
   return run(std::move(request));

@@ -29,6 +29,8 @@ struct Answer {
   std::vector<std::vector<std::optional<std::string>>> rows;
   std::size_t frames = 0;
   bool suspended = false;
+  std::vector<table::Field> fields;     // of Describe::stored
+  std::optional<table::DataFile> file;  // of a Store
   std::optional<engine::Failed> failed;
 
   // "1|a;2|null", or the SQLSTATE.
@@ -41,6 +43,7 @@ class WorkerFixture {
   ~WorkerFixture();
 
   engine::ExecutionId send(engine::Execute request, std::span<const int> descriptors = {});
+  engine::ExecutionId next_id() { return engine::ExecutionId(++last_id_); }
   void send(const engine::SqlRequest& request) { must(main_.send(engine::encode(request))); }
   engine::SqlReply receive(Buffer& frame);
   // Reads replies until Completed, Suspended or Failed; credits what it reads.
@@ -49,6 +52,8 @@ class WorkerFixture {
              std::vector<engine::Oid> types = {});
   Answer run(engine::Execute request, std::span<const int> descriptors = {});
   Answer describe(const std::string& sql, std::vector<engine::Oid> types = {});
+
+  const host::TestFolder& folder() const { return folder_; }
 
   // Writes rows of `select` as a Parquet file with field ids 1, 2, ...; returns its path.
   std::string write_file(const std::string& name, const std::string& select, const std::string& field_ids);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "sql/types.h"
 #include "wire/postgres/types.h"
+#include "worker/duckdb_types.h"
 #include "worker/sql/parameters.h"
 #include "worker/sql/result_types.h"
 
@@ -14,6 +16,7 @@ Failure Prepared::failure(const char* message) const {
   Failure failure = failure_of(message == nullptr ? "" : message, sql_);
   // Casts of parameters shift positions a little to the right; the client's mark before it is still the right one, as
   // each mark stands at the begin of what it names.
+  failure.position = std::max(0, failure.position - static_cast<std::int32_t>(before_bytes_));
   auto at = static_cast<std::int32_t>(scans_at_), bytes = static_cast<std::int32_t>(scans_bytes_);
   if (failure.position > at + bytes) {
     failure.position -= bytes;
@@ -30,6 +33,7 @@ Outcome<Prepared> Prepared::make(Connection& connection, const engine::Statement
   // a parameter is said at its other uses, without which it does not know the columns.
   while (true) {
     Prepared prepared;
+    prepared.before_bytes_ = scans.before_bytes;
     prepared.scans_at_ = scans.inserted_at;
     prepared.scans_bytes_ = scans.inserted_bytes;
     TARN_ASSIGN(prepared.sql_, with_parameter_types(scans.sql, types, values));
@@ -72,6 +76,28 @@ Outcome<std::vector<engine::Column>> Prepared::columns(std::span<const engine::C
     }
   }
   return columns;
+}
+
+Outcome<std::vector<table::Field>> Prepared::fields() const {
+  std::vector<table::Field> fields;
+  idx_t count = duckdb_prepared_statement_column_count(handle_);
+  for (idx_t i = 0; i < count; ++i) {
+    const char* name = duckdb_prepared_statement_column_name(handle_, i);
+    duckdb_logical_type logical = duckdb_prepared_statement_column_logical_type(handle_, i);
+    std::optional<table::Type> type = table_type(logical);
+    fields.push_back({.name = name, .type = type.value_or(table::Type{})});
+    engine::Column column = result_column(name, logical, {});
+    duckdb_destroy_logical_type(&logical);
+    duckdb_free(const_cast<char*>(name));
+    if (type) continue;
+    const tarn::sql::TypeFacts* facts = tarn::sql::find_type(column.type);
+    return std::unexpected(
+        Failure{.sqlstate = "0A000",
+                .message = fmt::format("column \"{}\" has type {}, which tables can't keep", column.name,
+                                       facts == nullptr ? "unknown" : facts->sql_name),
+                .hint = "Cast it to text, or to a number (extract(epoch from ...) of an interval)."});
+  }
+  return fields;
 }
 
 }  // namespace tarn::worker::sql

@@ -22,6 +22,7 @@ class Prepared {
   Prepared(Prepared&& other) noexcept
       : handle_(std::exchange(other.handle_, nullptr)),
         sql_(std::move(other.sql_)),
+        before_bytes_(other.before_bytes_),
         scans_at_(other.scans_at_),
         scans_bytes_(other.scans_bytes_),
         parameter_types_(std::move(other.parameter_types_)) {}
@@ -32,6 +33,8 @@ class Prepared {
   const std::vector<engine::Oid>& parameter_types() const { return parameter_types_; }
   // 0A000 if a column has a type that can't be sent.
   Outcome<std::vector<engine::Column>> columns(std::span<const engine::ColumnHint> hints) const;
+  // The columns of a table that keeps the rows, without ids; 0A000 if it can't have one of them.
+  Outcome<std::vector<table::Field>> fields() const;
   bool is_explain() const { return sql_.starts_with("EXPLAIN "); }
   // DuckDB's message as the client gets it, its position one in the statement's SQL.
   Failure failure(const char* message) const;
@@ -41,7 +44,7 @@ class Prepared {
   bool knows_columns() const;  // false while a parameter's type is open somewhere
   duckdb_prepared_statement handle_ = nullptr;
   std::string sql_;  // what DuckDB got
-  std::size_t scans_at_ = 0, scans_bytes_ = 0;
+  std::size_t before_bytes_ = 0, scans_at_ = 0, scans_bytes_ = 0;
   std::vector<engine::Oid> parameter_types_;
 };
 

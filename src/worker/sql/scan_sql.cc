@@ -6,6 +6,7 @@
 #include <map>
 
 #include "worker/duckdb_types.h"
+#include "worker/parquet_copy.h"
 
 namespace tarn::worker::sql {
 namespace {
@@ -100,6 +101,20 @@ Result<ScanSql> with_scans(const engine::Statement& statement, std::vector<host:
   result.inserted_bytes = scans.size();
   result.sql = before + scans + std::string(rest);
   return result;
+}
+
+ScanSql copy_of(ScanSql statement, const table::Schema& schema, std::string_view path) {
+  std::string values, names;
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    const table::Field& field = schema.fields[i];
+    std::string_view comma = i == 0 ? "" : ", ";
+    values += fmt::format("{}CAST(c{} AS {}) AS {}", comma, i, type_sql(field.type), quote_identifier(field.name));
+    names += fmt::format("{}c{}", comma, i);
+  }
+  std::string head = fmt::format("SELECT {} FROM (", values);
+  statement.sql = copy_sql(fmt::format("{}{}) AS tarn_rows({})", head, statement.sql, names), path, schema);
+  statement.before_bytes = kCopyHead.size() + head.size();
+  return statement;
 }
 
 }  // namespace tarn::worker::sql

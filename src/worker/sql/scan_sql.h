@@ -30,10 +30,14 @@ struct ScanSql {
   std::string sql;
   std::size_t inserted_at = 0;  // byte of the statement's SQL where the scans were put
   std::size_t inserted_bytes = 0;
+  std::size_t before_bytes = 0;  // put before all of it
 };
 
 // `chunks` are the message's descriptors, in the protocol's order; fewer than the tables say is kInvalidArgument, a
 // chunk that does not parse kCorruption.
 Result<ScanSql> with_scans(const engine::Statement& statement, std::vector<host::Descriptor> chunks, ScanLease& lease);
+
+// The same statement with its rows copied to a Parquet file, each column cast to its field's type.
+ScanSql copy_of(ScanSql statement, const table::Schema& schema, std::string_view path);
 
 }  // namespace tarn::worker::sql

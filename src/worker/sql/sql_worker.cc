@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <tuple>
 
 #include "engine/sql_protocol.h"
 #include "host/logging.h"
@@ -18,11 +19,14 @@ constexpr std::string_view kFolder = "worker/sql";
 
 class SqlWorker {
  public:
-  SqlWorker(host::Channel& channel, Database& database, CatalogTables& catalog)
+  SqlWorker(host::Files& files, host::Channel& channel, Database& database, CatalogTables& catalog)
       : channel_(channel),
-        catalog_(catalog),
         zones_(database),
-        service_{database, zones_, [this](const engine::SqlReply& reply) { send(reply); },
+        service_{files,
+                 database,
+                 catalog,
+                 zones_,
+                 [this](const engine::SqlReply& reply) { send(reply); },
                  [] { std::_Exit(kExitBroken); }} {}
 
   int serve() {
@@ -62,19 +66,30 @@ class SqlWorker {
     executions_.erase(found);
   }
 
+  // What `statement` is to see of pg_catalog.
+  Image image_for(const engine::Statement& statement) const { return statement.reads_catalog ? image_ : nullptr; }
+
   void handle(engine::Describe& request, Descriptors) {
-    runners_.run([this, request = std::move(request)] { describe(service_, request); });
+    Image image = image_for(request.statement);
+    runners_.run([this, request = std::move(request), image] { describe(service_, request, image); });
   }
   void handle(engine::Attach& request, Descriptors descriptors) {
     Descriptors& list = attached_[request.id];
     for (host::Descriptor& descriptor : descriptors) list.push_back(std::move(descriptor));
   }
-  void handle(engine::Execute& request, Descriptors descriptors) {
+  void handle(engine::Execute& request, Descriptors descriptors) { begin(request, std::move(descriptors)); }
+  void handle(engine::Store& request, Descriptors descriptors) {
+    stored_[request.id] = request.path;
+    begin(request, std::move(descriptors));
+  }
+  template <class Request>
+  void begin(Request& request, Descriptors descriptors) {
     engine::ExecutionId id = request.id;
     Descriptors chunks = std::move(attached_[id]);
     attached_.erase(id);
     for (host::Descriptor& descriptor : descriptors) chunks.push_back(std::move(descriptor));
-    auto execution = std::make_shared<Execution>(service_, std::move(request), std::move(chunks));
+    Image image = image_for(request.statement);
+    auto execution = std::make_shared<Execution>(service_, std::move(request), std::move(chunks), std::move(image));
     {
       std::lock_guard lock(mutex_);
       executions_[id] = execution;
@@ -102,18 +117,22 @@ class SqlWorker {
     attached_.erase(request.id);
     if (auto execution = find(request.id)) execution->close();
     forget(request.id);  // one that runs keeps itself until it stopped
+    auto stored = stored_.find(request.id);
+    if (stored == stored_.end()) return;
+    std::ignore = service_.files.remove(stored->second);  // gone already, if main took it
+    stored_.erase(stored);
   }
   void handle(engine::CatalogImage& request, Descriptors) {
-    if (auto filled = catalog_.show(request); !filled) {
-      host::log_error(kFolder, "catalog_failed", {{"why", filled.error().message}});
-    }
+    image_ = std::make_shared<const engine::CatalogImage>(std::move(request));
   }
 
   host::Channel& channel_;
-  CatalogTables& catalog_;
   TimeZones zones_;
   Service service_;
-  std::map<engine::ExecutionId, Descriptors> attached_;  // the receiving thread's
+  // The receiving thread's.
+  std::map<engine::ExecutionId, Descriptors> attached_;
+  std::map<engine::ExecutionId, std::string> stored_;  // files of Stores until they are closed
+  Image image_;                                        // the last that came
   std::mutex mutex_;
   std::map<engine::ExecutionId, std::shared_ptr<Execution>> executions_;
   Runners runners_;
@@ -121,7 +140,7 @@ class SqlWorker {
 
 }  // namespace
 
-int run_sql_worker(host::Channel& channel, const DatabaseOptions& options) {
+int run_sql_worker(host::Files& files, host::Channel& channel, const DatabaseOptions& options) {
   Result<std::unique_ptr<Database>> database = Database::open(options);
   if (!database) {
     host::log_error(kFolder, "database_failed", {{"why", database.error().message}});
@@ -132,7 +151,7 @@ int run_sql_worker(host::Channel& channel, const DatabaseOptions& options) {
     host::log_error(kFolder, "catalog_failed", {{"why", made.error().message}});
     return EXIT_FAILURE;
   }
-  return SqlWorker(channel, **database, catalog).serve();
+  return SqlWorker(files, channel, **database, catalog).serve();
 }
 
 }  // namespace tarn::worker::sql

@@ -8,7 +8,7 @@
 #include "table/data_file.h"
 #include "table/schema.h"
 
-namespace tarn::worker::land {
+namespace tarn::worker {
 
 // What COPY tells of one leaf column: "column_size_bytes", "num_values", "null_count", "min", "max", "has_nan".
 using ColumnStats = std::map<std::string, std::string, std::less<>>;
@@ -23,4 +23,4 @@ void apply_stats(const FileStats& stats, const table::Schema& schema, table::Dat
 // COPY's FIELD_IDS: {'a': 1, 's': {__duckdb_field_id: 2, 'b': 3}}.
 std::string field_ids_sql(const table::Schema& schema);
 
-}  // namespace tarn::worker::land
+}  // namespace tarn::worker

@@ -1,4 +1,4 @@
-#include "worker/land/parquet_stats.h"
+#include "worker/parquet_stats.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include "base/uuid.h"
 #include "table/bounds.h"
 #include "worker/duckdb_types.h"
-#include "worker/land/text_values.h"
+#include "worker/text_values.h"
 
-namespace tarn::worker::land {
+namespace tarn::worker {
 namespace {
 
 using table::BoundSide;
@@ -121,4 +121,4 @@ void apply_stats(const FileStats& stats, const table::Schema& schema, table::Dat
 
 std::string field_ids_sql(const table::Schema& schema) { return "{" + field_ids(schema.fields) + "}"; }
 
-}  // namespace tarn::worker::land
+}  // namespace tarn::worker

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-namespace tarn::worker::land {
+namespace tarn::worker {
 
 // "2013-01-31": days since 1970-01-01. Years 0001 to 9999.
 std::optional<std::int32_t> parse_date(std::string_view text);
@@ -32,4 +32,4 @@ std::optional<__int128> parse_decimal(std::string_view text, int precision, int 
 // Base64, standard or URL-safe, padded or not, appended to `out`.
 bool parse_base64(std::string_view text, Buffer& out);
 
-}  // namespace tarn::worker::land
+}  // namespace tarn::worker

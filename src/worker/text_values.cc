@@ -1,9 +1,9 @@
-#include "worker/land/text_values.h"
+#include "worker/text_values.h"
 
 #include <chrono>
 #include <string>
 
-namespace tarn::worker::land {
+namespace tarn::worker {
 namespace {
 
 // Reads text from the left.
@@ -219,4 +219,4 @@ bool parse_base64(std::string_view text, Buffer& out) {
   return (bits & ((1u << count) - 1)) == 0;
 }
 
-}  // namespace tarn::worker::land
+}  // namespace tarn::worker
