@@ -22,6 +22,7 @@ LogOptions tiny_options() {
   options.wal_file_bytes = 64_KiB;
   options.ballast_bytes = 0_B;
   options.open_files_max = 8;
+  options.group_snapshot_bytes_min = 3_KiB;
   return options;
 }
 
@@ -56,11 +57,14 @@ class Scenario {
   void run(Log& log) {
     auto rides = topic_of(log, "rides", {{"segment.bytes", "700"}});
     produce(log, rides, 6);
+    commit(log, rides, 8);
     ids(log);
     (void)log.checkpoint();
     auto other = topic_of(log, "other");
     produce(log, other, 2);
+    commit(log, other, 2);
     produce(log, rides, 5);
+    if (other) groups.forget(*other);
     if (other) (void)log.delete_topic(*other);
     auto again = topic_of(log, "other");
     if (other && again != other) {
@@ -68,6 +72,8 @@ class Scenario {
       (void)log.forget_topic(*other);
     }
     produce(log, again, 2);
+    groups.remove(log, "group 1");
+    commit(log, rides, 8);
     auto mode = topic_of(log, "mode");
     produce(log, mode, 1);
     if (mode) {
@@ -77,7 +83,16 @@ class Scenario {
     produce(log, mode, 1);
     (void)log.checkpoint();
     produce(log, rides, 6);
+    commit(log, rides, 4);
     ids(log);
+  }
+
+  void commit(Log& log, std::optional<TopicId> topic, int count) {
+    if (!topic) return;
+    for (int i = 0; i < count; ++i) {
+      groups.commit(log, "group " + std::to_string(i % 2), {*topic, PartitionId(i % 2)});
+      if (i % 3 == 0) groups.keep_state(log, "group " + std::to_string(i % 2));
+    }
   }
 
   void produce(Log& log, std::optional<TopicId> topic, int count) {
@@ -94,7 +109,13 @@ class Scenario {
     last_id_ = id->id;
   }
 
+  void check(Log& log) {
+    ledger.check_all(log);
+    groups.check(log);
+  }
+
   Ledger ledger;
+  GroupLedger groups;
 
  private:
   int next_value_ = 0;
@@ -112,7 +133,7 @@ void recover_and_check(Machine& machine, Scenario& scenario, Fault second_crash)
     log = machine.open();
     REQUIRE_MESSAGE(log, log.error().message);
   }
-  scenario.ledger.check_all(**log);
+  scenario.check(**log);
   scenario.ledger.send_unanswered_again(**log);
   scenario.ids(**log);
   machine.files().crash(second_crash);
@@ -120,7 +141,7 @@ void recover_and_check(Machine& machine, Scenario& scenario, Fault second_crash)
   machine.files().restart();
   log = machine.open();
   REQUIRE_MESSAGE(log, log.error().message);
-  scenario.ledger.check_all(**log);
+  scenario.check(**log);
   scenario.ids(**log);
 }
 

@@ -90,6 +90,56 @@ void Ledger::forget_lost(Log& log, const TopicPartition& partition) {
   lane.seen.clear();
 }
 
+void GroupLedger::commit(Log& log, const std::string& group, const TopicPartition& partition) {
+  Known& known = offsets_[{group, partition}];
+  std::int64_t offset = ++known.tried;
+  // Large now and then: snapshots and segment rolls come in between.
+  if (log::commit(log, group, {{partition, Offset(offset), LeaderEpoch(0), std::string(offset % 3 * 200, 'm')}})) {
+    known.acked = offset;
+  }
+}
+
+void GroupLedger::keep_state(Log& log, const std::string& group) {
+  Known& known = states_[group];
+  std::int64_t number = ++known.tried;
+  if (log::keep_state(log, group, to_buffer(as_bytes(std::to_string(number))))) known.acked = number;
+}
+
+void GroupLedger::remove(Log& log, const std::string& group) {
+  bool removed = log::remove_group(log, group).has_value();
+  auto end = [&](Known& known) { known.acked = 0, known.tried = removed ? 0 : known.tried; };
+  for (auto& [key, known] : offsets_) {
+    if (key.first == group) end(known);
+  }
+  end(states_[group]);
+}
+
+void GroupLedger::check(const Log& log) {
+  auto& store = const_cast<Log&>(log).groups();
+  std::map<std::string, std::int64_t> states;
+  for (const auto& [name, state] : store.groups()) {
+    states[name] = state.empty() ? 0 : std::stoll(std::string(as_text(state)));
+  }
+  for (auto& [group, known] : states_) {
+    std::int64_t found = states[group];
+    CHECK_MESSAGE((found >= known.acked && found <= known.tried), group, "'s state is ", found, ", acked was ",
+                  known.acked, ", tried ", known.tried);
+    known.acked = found;
+  }
+  for (auto& [key, known] : offsets_) {
+    GroupOffsets offsets = store.offsets(key.first);
+    auto at = offsets.find(key.second);
+    std::int64_t found = at == offsets.end() ? 0 : at->second.offset.value();
+    CHECK_MESSAGE((found >= known.acked && found <= known.tried), key.first, " is at ", found, ", acked was ",
+                  known.acked, ", tried ", known.tried);
+    known.acked = found;  // what was seen stays
+  }
+}
+
+void GroupLedger::forget(TopicId topic) {
+  std::erase_if(offsets_, [&](const auto& known) { return known.first.second.topic == topic; });
+}
+
 std::size_t Ledger::acked() const {
   std::size_t count = 0;
   for (const auto& [partition, lane] : lanes_) {

@@ -45,4 +45,25 @@ class Ledger {
   std::int64_t next_producer_ = 1'000'000;
 };
 
+// A consumer group that remembers what it committed and what it was told: no offset may go back.
+class GroupLedger {
+ public:
+  // Commits the next offset of the group's, and now and then changes its state, or removes it whole.
+  void commit(Log& log, const std::string& group, const TopicPartition& partition);
+  void keep_state(Log& log, const std::string& group);
+  void remove(Log& log, const std::string& group);
+  // What was acked last, or something later that was not.
+  void check(const Log& log);
+  void forget(TopicId topic);  // it was, or may have been, deleted
+
+ private:
+  struct Known {
+    std::int64_t acked = 0;  // 0: nothing
+    std::int64_t tried = 0;
+  };
+
+  std::map<std::pair<std::string, TopicPartition>, Known> offsets_;
+  std::map<std::string, Known> states_;
+};
+
 }  // namespace tarn::log

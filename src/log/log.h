@@ -25,6 +25,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "host/host.h"
+#include "log/groups.h"
 #include "log/topic.h"
 
 namespace tarn::log {
@@ -37,6 +38,7 @@ struct LogOptions {
   Bytes unsynced_bytes_max = 64_MiB;  // appends in the air (queued for the WAL); more wait
   Bytes unlanded_bytes_max =
       64_GiB;  // of a topic that lands: kept past retention, and past this only it refuses (kHeld)
+  Bytes group_snapshot_bytes_min = 4_MiB;  // of changes to consumer groups, before what is alive is written anew
 };
 
 // What the log must know of a higher floor: how far each partition has landed. Called at recovery (a partition never
@@ -143,6 +145,9 @@ class Log {
   // the log's thread. Blocks while too much is in the air.
   virtual void append(const TopicPartition& partition, ByteView batches, AppendDone done) = 0;
   virtual Result<ProducerIdAndEpoch> new_producer_id() = 0;  // waits until a block of ids is durable, rarely
+
+  // ---- consumer groups
+  virtual GroupStore& groups() = 0;
 
   // ---- read
   virtual Result<PartitionEnds> ends(const TopicPartition& partition) const = 0;

@@ -35,6 +35,10 @@ Result<void> LogImpl::start() {
   partitions_ = std::move(recovered.partitions);
   registry_ = std::move(recovered.topics);
   next_producer_id_ = producer_ids_end_ = registry_.producer_ids_end();
+  groups_partition_ = partitions_.at(kGroupsPartition);
+  groups_ =
+      std::make_unique<GroupLog>(static_cast<GroupLog::Backing&>(*this), host_.clock, options_.group_snapshot_bytes_min,
+                                 std::move(recovered.groups), Bytes(groups_partition_->bytes_from(Offset(0))));
   checkpoint_every_ = std::min(kCheckpointEvery.count(), ring_->bytes_max() / 4);
 
   std::uint32_t run_before = recovered.position.run;
@@ -49,12 +53,13 @@ Result<void> LogImpl::start() {
   std::byte open_body[4];
   store_le<std::uint32_t>(open_body, run_before);
   TARN_TRY(wal_->write(WalKind::kOpen, open_body));
+  opened_ = true;
   TARN_TRY(write_changes(recovered.changes));
   if (recovered.replayed_bytes > 0) {
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock.now() - begin);
     host::log_info("log", "recovered", {{"replayed_bytes", recovered.replayed_bytes}, {"took_ms", took.count()}});
   }
-  if (recovered.replayed_bytes >= checkpoint_every_) kick();
+  kick();  // what the keeper left until now
   return {};
 }
 

@@ -1,8 +1,8 @@
 // The log's parts put together: who calls whom, on which thread.
 //
-//   callers            append ──> Partition ──> WalWriter::stage          topics, reads, watches
+//   callers            append ──> Partition ──> WalWriter::stage          topics, groups, reads, watches
 //   tarn-log-flush     WalWriter ──group durable──> group_done(): high-watermarks, wakes, listener, acks
-//   tarn-log-keep      checkpoints, ring files, retention, ballast: when told, never by a timer
+//   tarn-log-keep      checkpoints, ring files, retention, groups' snapshots, ballast: when told, never by a timer
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <shared_mutex>
 #include <thread>
 
+#include "log/group_log.h"
 #include "log/recovery.h"
 #include "log/watches.h"
 
@@ -20,7 +21,7 @@ inline constexpr Bytes kCheckpointEvery = 256_MiB;         // of writes: bounds 
 inline constexpr std::chrono::minutes kRetentionEvery{5};  // Kafka's log.retention.check.interval.ms; under traffic
 inline constexpr std::chrono::milliseconds kFullDiskPause{200};  // between attempts to checkpoint on a full disk
 
-class LogImpl final : public Log {
+class LogImpl final : public Log, private GroupLog::Backing {
  public:
   LogImpl(host::Host host, const host::Path& data, const LogOptions& options, const LandedOffsets* landed,
           LogListener* listener);
@@ -36,6 +37,7 @@ class LogImpl final : public Log {
 
   void append(const TopicPartition& partition, ByteView batches, AppendDone done) override;
   Result<ProducerIdAndEpoch> new_producer_id() override;
+  GroupStore& groups() override { return *groups_; }
 
   Result<PartitionEnds> ends(const TopicPartition& partition) const override;
   Result<SegmentRange> read(const TopicPartition& partition, Offset from, Bytes max) override;
@@ -67,6 +69,12 @@ class LogImpl final : public Log {
   std::vector<std::shared_ptr<Partition>> partitions_of(const Topic& topic) const;
   void topics_changed();
 
+  void wait_for_room() override;
+  std::optional<AppendResult> append_groups(ByteView batch, AppendDone& done) override;
+  Offset groups_end() const override;
+  std::optional<Offset> end_of(const TopicPartition& partition) const override;
+  bool is_live(TopicId topic) const override;
+
   // log_keep.cc
   void keep();
   void keep_once();
@@ -77,6 +85,7 @@ class LogImpl final : public Log {
   std::uint64_t written_bytes() const;
   Result<void> write_checkpoint(bool clean);
   Result<Offset> sync_partition(Partition& partition, Encoder* state);
+  void shorten_groups();
   void enforce_retention();
   void retire(std::shared_ptr<Partition> partition, Offset start);
   void remove_retired();
@@ -98,6 +107,9 @@ class LogImpl final : public Log {
   std::int64_t next_producer_id_ = 0;
   std::int64_t producer_ids_end_ = 0;
 
+  std::shared_ptr<Partition> groups_partition_;
+  std::unique_ptr<GroupLog> groups_;
+
   std::unique_ptr<WalRing> ring_;
   std::unique_ptr<WalWriter> wal_;
   std::uint64_t checkpoint_every_ = 0;
@@ -105,6 +117,7 @@ class LogImpl final : public Log {
   std::atomic<std::uint64_t> checkpointed_bytes_{0};
   std::atomic<std::int64_t> retention_due_ms_{0};
   std::atomic<bool> disk_full_{false};  // the ring is full, and no checkpoint can be written
+  std::atomic<bool> opened_{false};     // this run's first record is staged: the keeper may stage more
   std::atomic<bool> stopping_{false};
 
   std::mutex checkpoint_mutex_;  // one at a time; over removing a topic's files, too

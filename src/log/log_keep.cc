@@ -46,7 +46,10 @@ void LogImpl::keep_once() {
   }
   disk_full_ = !made_room && ring_->is_short() && ring_->is_starved();
   if (disk_full_ && stopping_) ring_->stop();  // nobody waits for room any more
-  enforce_retention();
+  if (opened_) {
+    shorten_groups();
+    enforce_retention();
+  }
   make_ballast();
 }
 
@@ -77,7 +80,7 @@ void LogImpl::kick() {
 
 void LogImpl::kick_if_due() {
   bool checkpoint_due = written_bytes() - checkpointed_bytes_ >= checkpoint_every_;
-  if (checkpoint_due || host_.clock.wall_ms().value() >= retention_due_ms_) kick();
+  if (checkpoint_due || groups_->snapshot_due() || host_.clock.wall_ms().value() >= retention_due_ms_) kick();
 }
 
 std::uint64_t LogImpl::written_bytes() const { return wal_->bytes_written() + unlogged_bytes_; }
@@ -115,6 +118,11 @@ Result<Offset> LogImpl::sync_partition(Partition& partition, Encoder* state) {
   return synced;
 }
 
+void LogImpl::shorten_groups() {
+  if (!groups_->snapshot_due()) return;
+  if (std::optional<Offset> start = groups_->snapshot()) retire(groups_partition_, *start);
+}
+
 void LogImpl::enforce_retention() {
   TimestampMs now = host_.clock.wall_ms();
   if (now.value() < retention_due_ms_) return;
@@ -134,8 +142,9 @@ void LogImpl::enforce_retention() {
 }
 
 // The new start is durable before a file goes. Not waited for here: the log may be waiting for room that this thread
-// makes.
+// makes. The partition's state tells it first, or a checkpoint could begin behind the record and know of neither.
 void LogImpl::retire(std::shared_ptr<Partition> partition, Offset start) {
+  partition->move_log_start(start);
   Buffer body = encode(LogStart{partition->id(), start});
   ByteView pieces[] = {body};
   PendingAck ack;

@@ -107,6 +107,7 @@ Result<void> LogImpl::delete_topic(TopicId id) {
     partition->close();
     watches_.moved(*partition, true);
   }
+  groups_->topic_deleted(id);
   topics_changed();
   return {};
 }
@@ -177,6 +178,28 @@ Result<ProducerIdAndEpoch> LogImpl::new_producer_id() {
     producer_ids_end_ += kProducerIdBlock;
   }
   return ProducerIdAndEpoch{ProducerId(next_producer_id_++), ProducerEpoch(0)};
+}
+
+// ---- what the groups' partition needs
+
+void LogImpl::wait_for_room() { wal_->wait_for_room(); }
+
+std::optional<AppendResult> LogImpl::append_groups(ByteView batch, AppendDone& done) {
+  if (auto refused = cannot_take(batch)) return refused;
+  return groups_partition_->append(batch, host_.clock.wall_ms(), *wal_, done);
+}
+
+Offset LogImpl::groups_end() const { return groups_partition_->next(); }
+
+std::optional<Offset> LogImpl::end_of(const TopicPartition& id) const {
+  auto partition = find(id);
+  if (!partition || (*partition)->closed()) return std::nullopt;
+  return (*partition)->high_watermark();
+}
+
+bool LogImpl::is_live(TopicId topic) const {
+  std::shared_lock lock(state_mutex_);
+  return registry_.live(topic) != nullptr;
 }
 
 }  // namespace tarn::log

@@ -241,6 +241,7 @@ Result<std::shared_ptr<Partition>> Partition::from_checkpoint(FileCache& cache, 
   for (std::uint32_t i = 0; i < segments; ++i) {
     partition->segments_.push_back(std::make_shared<Segment>(cache, partition->folder_, get_segment_state(part)));
   }
+  partition->drop_below(partition->log_start_);  // whose files may be gone, or are strangers now
   partition->epochs_ = LeaderEpochs::get(part);
   partition->producers_ = Producers::get(part);
   if (!in.ok() || !part.ok() || !part.at_end()) return fail(Code::kCorruption, "a partition's state does not parse");

@@ -77,6 +77,7 @@ class Partition : public std::enable_shared_from_this<Partition> {
   // ---- retention: whole segments, oldest first, never the last
   // The log start after what retention.ms and retention.bytes allow to go, and landing has; the present one if nothing.
   Offset start_after_retention(TimestampMs now, std::optional<Offset> landed_end) const;
+  void move_log_start(Offset start);  // records below it are no longer read; their files are still there
   // Records below `start` are gone. Returns the segments to remove the files of.
   std::vector<std::shared_ptr<Segment>> drop_below(Offset start);
   std::uint64_t bytes_from(Offset offset) const;  // to the end; as exact as the index
@@ -89,9 +90,9 @@ class Partition : public std::enable_shared_from_this<Partition> {
   Result<void> walk();
   // All that was recovered is readable, up to the end this returns.
   Offset recovered();
-  // No offset below `landed_end` is given again: the change to write down before anything is served, if one is needed.
-  // fsync=never after an unclean stop (`unclean`): always.
-  std::optional<EpochChange> change_needed(std::optional<Offset> landed_end, bool unclean) const;
+  // No offset below `used_end` (landed, or committed by a group) is given again: the change to write down before
+  // anything is served, if one is needed. fsync=never after an unclean stop (`unclean`): always.
+  std::optional<EpochChange> change_needed(std::optional<Offset> used_end, bool unclean) const;
 
  private:
   struct Place {

@@ -137,18 +137,18 @@ Offset Partition::recovered() {
   return next_;
 }
 
-std::optional<EpochChange> Partition::change_needed(std::optional<Offset> landed_end, bool unclean) const {
+std::optional<EpochChange> Partition::change_needed(std::optional<Offset> used_end, bool unclean) const {
   std::lock_guard lock(mutex_);
-  bool gap = landed_end && *landed_end > next_;
+  bool gap = used_end && *used_end > next_;
   if (gap) {
     host::log_warn("log", "offsets_skipped",
                    {{"partition", folder_},
                     {"from", next_.value()},
-                    {"to", landed_end->value()},
-                    {"reason", "these had landed, and were lost with the power or the disk"}});
+                    {"to", used_end->value()},
+                    {"reason", "these had landed or were committed, and were lost with the power or the disk"}});
   }
   if (!gap && !(unclean && config_->fsync == TopicConfig::Fsync::kNever)) return std::nullopt;
-  return EpochChange{id_, epochs_.latest() + 1, gap ? *landed_end : next_};
+  return EpochChange{id_, epochs_.latest() + 1, gap ? *used_end : next_};
 }
 
 }  // namespace tarn::log

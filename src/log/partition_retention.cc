@@ -26,6 +26,12 @@ Offset Partition::start_after_retention(TimestampMs now, std::optional<Offset> l
   return start;
 }
 
+void Partition::move_log_start(Offset start) {
+  std::lock_guard lock(mutex_);
+  log_start_ = std::max(log_start_, start);
+  changed_ = true;
+}
+
 std::vector<std::shared_ptr<Segment>> Partition::drop_below(Offset start) {
   std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<Segment>> dropped;

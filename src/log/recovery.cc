@@ -14,9 +14,10 @@ constexpr std::uint64_t kRingShareOfDisk = 8;        // the ring takes at most a
 constexpr std::uint64_t kSmallFileBytes = 4u << 20;  // but its files are not made smaller than this for it
 constexpr Bytes kMetaReadBytes = 1_MiB;
 
-std::shared_ptr<const TopicConfig> meta_config() {
+std::shared_ptr<const TopicConfig> meta_config(Bytes segment_bytes) {
   auto config = std::make_shared<TopicConfig>();
   config->message_bytes_max = 32_MiB;
+  config->segment_bytes = segment_bytes;
   config->retention_ms = std::chrono::milliseconds(-1);
   return config;
 }
@@ -33,8 +34,8 @@ Result<Recovered> Recovery::run() {
   TARN_TRY(verify());
   bool clean = start.head.clean && out_.position.sequence == from_.sequence;
   if (out_.position.sequence != from_.sequence) TARN_TRY(replay());
-  partition(kMetaPartition).set_config(meta_config());
   TARN_TRY(read_topics());
+  TARN_TRY(read_groups());
   TARN_TRY(finish_partitions(clean));
   return std::move(out_);
 }
@@ -173,6 +174,22 @@ Partition& Recovery::partition(const TopicPartition& id) {
 
 Result<void> Recovery::read_topics() {
   Partition& meta = partition(kMetaPartition);
+  meta.set_config(meta_config(1_GiB));
+  TARN_TRY(read_records(meta, [this](ByteView value) { return out_.topics.apply(value); }));
+  out_.topics.publish();
+  return {};
+}
+
+Result<void> Recovery::read_groups() {
+  Partition& groups = partition(kGroupsPartition);
+  groups.set_config(meta_config(options_.group_snapshot_bytes_min));  // whole segments go after a snapshot
+  TARN_TRY(read_records(groups, [this](ByteView value) { return out_.groups.apply(value); }));
+  out_.groups.drop_topics([this](TopicId topic) { return out_.topics.live(topic) != nullptr; });
+  return {};
+}
+
+// Every value of a partition of the log's own.
+Result<void> Recovery::read_records(Partition& meta, const std::function<Result<void>(ByteView value)>& take) {
   Offset end = meta.recovered();
   wire::kafka::Record record;
   for (Offset at = meta.ends().log_start; at < end;) {
@@ -188,18 +205,18 @@ Result<void> Recovery::read_topics() {
       if (!header) return std::unexpected(std::move(header).error().with_context(meta.folder()));
       wire::kafka::RecordReader reader(*header, left.subspan(wire::kafka::kBatchHeaderBytes));
       while (reader.next(record)) {
-        if (record.value) TARN_TRY(out_.topics.apply(*record.value));
+        if (record.value && record.offset >= meta.ends().log_start) TARN_TRY(take(*record.value));
       }
       at = header->last_offset() + 1;
       left = left.subspan(header->size());
       if (left.size() < wire::kafka::kBatchHeaderBytes) break;
     }
   }
-  out_.topics.publish();
   return {};
 }
 
 Result<void> Recovery::finish_partitions(bool clean) {
+  const std::map<TopicPartition, Offset> committed = out_.groups.committed_ends();
   for (const auto& topic : out_.topics.all()) {
     auto config = std::make_shared<const TopicConfig>(topic->config);
     bool lives = out_.topics.live(topic->id) != nullptr;
@@ -210,8 +227,12 @@ Result<void> Recovery::finish_partitions(bool clean) {
       if (!lives) each.close();
       if (config->fsync == TopicConfig::Fsync::kNever && !clean) TARN_TRY(with_room([&] { return each.walk(); }));
       each.recovered();
-      std::optional<Offset> landed = landed_ ? landed_->landed_end(id) : std::nullopt;
-      if (auto change = each.change_needed(landed, !clean)) out_.changes.push_back(*change);
+      std::optional<Offset> used = landed_ ? landed_->landed_end(id) : std::nullopt;
+      auto found = committed.find(id);
+      if (config->fsync == TopicConfig::Fsync::kNever && found != committed.end()) {
+        used = std::max(used.value_or(Offset(0)), found->second);
+      }
+      if (auto change = each.change_needed(used, !clean)) out_.changes.push_back(*change);
     }
   }
   // Partitions of forgotten topics, and of ones whose making was never acked.

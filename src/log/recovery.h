@@ -4,8 +4,8 @@
 //   2. read the write-ahead log from there to its end; refuse if the end is damage and not a torn tail
 //   3. rewrite and sync what of it is not proven durable
 //   4. write its batches to their segments, apply the rest
-//   5. read the topics back; fsync=never partitions: walk what stands behind the checkpoint
-//   6. decide which partitions begin a new leader epoch, or jump to their landed end
+//   5. read topics and groups back; fsync=never partitions: walk what stands behind the checkpoint
+//   6. decide which partitions begin a new leader epoch, or jump to their landed or committed end
 //
 // Until step 3 nothing is changed. Every step may be cut short by a crash and done again.
 #pragma once
@@ -15,6 +15,7 @@
 #include <unordered_map>
 
 #include "log/checkpoint.h"
+#include "log/group_table.h"
 #include "log/log.h"
 #include "log/partition.h"
 #include "log/topic_registry.h"
@@ -35,6 +36,7 @@ struct Recovered {
   WalPosition position;   // with the run before
   Partitions partitions;  // the log's own among them
   TopicRegistry topics;
+  GroupTable groups;
   std::vector<EpochChange> changes;  // to be written down, then applied, before anything is served
   std::uint64_t replayed_bytes = 0;
 };
@@ -61,6 +63,8 @@ class Recovery {
   Result<void> apply(const WalRecord& record);
   Result<void> with_room(const std::function<Result<void>()>& step);
   Result<void> read_topics();
+  Result<void> read_groups();
+  Result<void> read_records(Partition& partition, const std::function<Result<void>(ByteView value)>& take);
   Result<void> finish_partitions(bool clean);
   Partition& partition(const TopicPartition& id);
 

@@ -45,6 +45,11 @@ Buffer make_batch(const std::vector<std::string>& values, const wire::kafka::Rec
 // Appends and waits.
 AppendResult append_bytes(Log& log, const TopicPartition& partition, ByteView batch);
 AppendResult append(Log& log, const TopicPartition& partition, const std::vector<std::string>& values);
+// Changes to a group, awaited.
+Result<void> commit(Log& log, const std::string& group, std::vector<OffsetCommit> offsets);
+Result<void> keep_state(Log& log, const std::string& group, Buffer state);
+Result<void> remove_offsets(Log& log, const std::string& group, std::vector<TopicPartition> partitions);
+Result<void> remove_group(Log& log, const std::string& group);
 // All readable values from `from` on, each checked to stand at its offset's place; gaps are skipped.
 std::vector<std::string> values(Log& log, const TopicPartition& partition, Offset from = Offset(0));
 std::vector<std::pair<Offset, std::string>> records(Log& log, const TopicPartition& partition, Offset from = Offset(0));

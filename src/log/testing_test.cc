@@ -3,6 +3,17 @@
 #include <future>
 
 namespace tarn::log {
+namespace {
+
+template <class Start>
+Result<void> wait_for(Start start) {
+  std::promise<Result<void>> done;
+  std::future<Result<void>> result = done.get_future();
+  start([&done](Result<void> answer) { done.set_value(std::move(answer)); });
+  return result.get();
+}
+
+}  // namespace
 
 LogOptions small_options() {
   LogOptions options;
@@ -30,6 +41,23 @@ AppendResult append_bytes(Log& log, const TopicPartition& partition, ByteView ba
 
 AppendResult append(Log& log, const TopicPartition& partition, const std::vector<std::string>& values) {
   return append_bytes(log, partition, make_batch(values));
+}
+
+Result<void> commit(Log& log, const std::string& group, std::vector<OffsetCommit> offsets) {
+  return wait_for([&](GroupStore::Done done) { log.groups().commit(group, std::move(offsets), std::move(done)); });
+}
+
+Result<void> keep_state(Log& log, const std::string& group, Buffer state) {
+  return wait_for([&](GroupStore::Done done) { log.groups().keep_state(group, std::move(state), std::move(done)); });
+}
+
+Result<void> remove_offsets(Log& log, const std::string& group, std::vector<TopicPartition> partitions) {
+  return wait_for(
+      [&](GroupStore::Done done) { log.groups().remove_offsets(group, std::move(partitions), std::move(done)); });
+}
+
+Result<void> remove_group(Log& log, const std::string& group) {
+  return wait_for([&](GroupStore::Done done) { log.groups().remove(group, std::move(done)); });
 }
 
 std::vector<std::pair<Offset, std::string>> records(Log& log, const TopicPartition& partition, Offset from) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 
+#include "doors/kafka/testing/memory_groups.h"
 #include "host/test_folder.h"
 #include "log/log.h"
 
@@ -33,6 +34,7 @@ class MemoryLog final : public log::Log {
   Result<void> forget_topic(TopicId) override { return {}; }
   void append(const log::TopicPartition& partition, ByteView batches, AppendDone done) override;
   Result<log::ProducerIdAndEpoch> new_producer_id() override;
+  MemoryGroups& groups() override { return groups_; }
   Result<log::PartitionEnds> ends(const log::TopicPartition& partition) const override;
   Result<log::SegmentRange> read(const log::TopicPartition& partition, Offset from, Bytes max) override;
   Result<std::optional<log::OffsetAndTimestamp>> offset_for_time(const log::TopicPartition& partition,
@@ -76,6 +78,7 @@ class MemoryLog final : public log::Log {
   void ack(Held held, std::vector<std::function<void()>>& wake);
   void take_due_watches(std::vector<std::function<void()>>& wake);
 
+  MemoryGroups groups_;
   host::TestFolder folder_;
   std::unique_ptr<host::Files> files_ = host::real_files();
   mutable std::mutex mutex_;
