@@ -23,6 +23,13 @@ SQL = [
     "select row_number() over (partition by b order by d desc), sum(a) filter (where c > 0) from t union all select 1, $1",
     "begin; declare x cursor with hold for select 1; fetch 2 from x; commit; set timezone to 'UTC'; show all",
 ]
+VIEW = {
+    "view-uuid": "8f2b7c1e-1d2a-4b6e-9c3f-0a1b2c3d4e5f", "format-version": 1, "location": "file:///v", "current-version-id": 1,
+    "versions": [{"version-id": 1, "timestamp-ms": 5, "schema-id": 0, "summary": {}, "default-namespace": ["public"],
+                  "representations": [{"type": "sql", "sql": "select 1", "dialect": "tarn"}]}],
+    "version-log": [], "properties": {"a": "b"},
+    "schemas": [{"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "a", "required": False, "type": "long"}]}],
+}
 TARGETS = ["/iceberg/v1/namespaces/public/tables/a%2Fb?snapshots=all&x=%C3%A9", "/api/v1/topics/rides", "127.0.0.1:8276", "http://localhost:3000", "[::1]:80"]
 
 
@@ -77,6 +84,7 @@ def seeds(fuzzer):
         "wire_postgres_parameter_fuzz": [bytes([number]) + value for number in range(17) for value in PARAMETERS],
         # A block of each of the schema's fields, and its values at their smallest.
         "wire_avro_container_fuzz": [b"\x02\x0e\x06abc\x04\x02\x04\x00\x02\x02k" + struct.pack("<d", 1.5) + b"\x00\x01\x02\x00\x00", bytes(12)],
+        "table_view_metadata_fuzz": [json.dumps(VIEW).encode()],
         "table_manifest_fuzz": [bytes(64), b"\x02" * 64],
     }.get(fuzzer, [])
 

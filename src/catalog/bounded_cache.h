@@ -38,6 +38,13 @@ class BoundedCache {
     }
   }
 
+  void clear() {
+    std::lock_guard lock(mutex_);
+    recent_.clear();
+    by_key_.clear();
+    bytes_ = Bytes(0);
+  }
+
  private:
   struct Item {
     std::string key;

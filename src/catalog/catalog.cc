@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "catalog/lake.h"
 #include "catalog/queue.h"
 
@@ -10,24 +12,39 @@ namespace {
 
 class SqliteCatalog final : public Catalog {
  public:
-  explicit SqliteCatalog(host::Files& files) : reader_(files) {}
+  explicit SqliteCatalog(host::Host host) : host_(host), reader_(host.files) {}
 
   Result<void> open(host::Host host, const host::Path& data, const CatalogOptions& options) {
     TARN_ASSIGN(queue_, Queue::open(host, data, options, reader_));
     return {};
   }
 
-  std::shared_ptr<const State> state() const override { return queue_->state(); }
+  std::shared_ptr<const State> state() const override { return queue_->states().main(); }
+  Result<std::shared_ptr<const State>> state(const Ref& ref) override;
+
+  Result<BranchState> create_branch(const std::string& name, std::optional<CatalogVersion> base,
+                                    std::chrono::milliseconds keep) override;
+  Result<void> drop_branch(const std::string& name) override;
+  std::vector<BranchState> branches() const override;
+  Result<std::vector<Change>> diff(const std::string& branch) override;
+  Result<Published> publish(const Publish& publish) override;
+
+  Result<Run> start_run(const std::string& project) override;
+  Result<void> put_nodes(RunId run, const std::vector<RunNode>& nodes) override;
+  Result<void> finish_run(const RunFinish& finish) override;
+  Result<std::vector<Run>> runs(std::size_t limit) override;
+  Result<Run> run(RunId id) override;
+
   Result<void> health() const override { return queue_->health(); }
 
   Result<void> create_namespace(const std::string& name) override {
-    return run([&](Draft& draft) { return draft.create_namespace(name); });
+    return on_main([&](Draft& draft) { return draft.create_namespace(name); });
   }
 
   Result<TablePtr> create_table(const TableName& name, std::vector<table::Field> fields,
                                 const std::map<std::string, std::string>& properties) override {
     TableUuid uuid;
-    TARN_TRY(run([&](Draft& draft) -> Result<void> {
+    TARN_TRY(on_main([&](Draft& draft) -> Result<void> {
       TARN_ASSIGN(uuid, draft.create_table(name, fields, properties));
       return {};
     }));
@@ -38,23 +55,32 @@ class SqliteCatalog final : public Catalog {
   }
 
   Result<void> drop_table(const TableName& name) override {
-    return run([&](Draft& draft) { return draft.drop_table(name); });
+    return on_main([&](Draft& draft) { return draft.drop_table(name); });
+  }
+
+  Result<Place> place(const std::string& branch, const TableName& name, std::vector<table::Field> fields) override {
+    Place place;
+    TARN_TRY(queue_->run(branch, [&](Draft& draft) -> Result<Committed> {
+      TARN_ASSIGN(place, draft.place(name, fields));
+      return Committed{};
+    }));
+    return place;
   }
 
   Result<Committed> commit(const Commit& commit) override {
-    return queue_->run([&](Draft& draft) { return draft.commit(commit); });
+    return queue_->run(commit.branch, [&](Draft& draft) { return draft.commit(commit); });
   }
 
   Result<void> bind(const Binding& binding) override {
-    return run([&](Draft& draft) { return draft.bind(binding); });
+    return on_main([&](Draft& draft) { return draft.bind(binding); });
   }
 
   Result<std::shared_ptr<const std::vector<table::DataFile>>> data_files(const TableState& table) override;
 
  private:
   template <class Intent>
-  Result<void> run(Intent intent) {
-    auto done = queue_->run([&](Draft& draft) -> Result<Committed> {
+  Result<void> on_main(Intent intent) {
+    auto done = queue_->run(std::string(kMainBranch), [&](Draft& draft) -> Result<Committed> {
       TARN_TRY(intent(draft));
       return Committed{.version = draft.version()};
     });
@@ -62,9 +88,153 @@ class SqliteCatalog final : public Catalog {
     return {};
   }
 
+  host::Host host_;
   LakeReader reader_;
   std::unique_ptr<Queue> queue_;
 };
+
+Result<std::shared_ptr<const State>> SqliteCatalog::state(const Ref& ref) {
+  if (StatePtr known = queue_->states().known(ref)) return known;
+  TARN_TRY(check_branch_name(ref.branch));
+  StatePtr loaded;
+  TARN_TRY(queue_->read([&](Store& store, States& states) -> Result<void> {
+    TARN_ASSIGN(loaded, states.load(store, ref));
+    return {};
+  }));
+  return loaded;
+}
+
+std::vector<BranchState> SqliteCatalog::branches() const {
+  std::vector<BranchState> all = queue_->states().branches();
+  BranchState main{.name = std::string(kMainBranch), .at = queue_->states().main()->at};
+  all.insert(std::ranges::lower_bound(all, main.name, {}, &BranchState::name), std::move(main));
+  return all;
+}
+
+// Room for one more branch: the oldest one goes whose run has ended. Its name, if one had to.
+Result<std::string> make_room(Store& store, const States& states) {
+  std::vector<BranchState> all = states.branches();
+  if (all.size() < kBranchesMax) return std::string();
+  std::ranges::sort(all, {}, &BranchState::created);
+  for (const BranchState& branch : all) {
+    auto id = run_of(branch.name);
+    if (!id) continue;
+    auto run = store.run(*id);
+    if (!run && run.error().code != Code::kNotFound) return std::unexpected(std::move(run).error());
+    if (run && run->state == RunState::kRunning) continue;
+    TARN_TRY(store.remove_branch(branch.name));
+    return branch.name;
+  }
+  return fail(Code::kLimit, fmt::format("there are {} branches already; drop some", kBranchesMax));
+}
+
+Result<BranchState> SqliteCatalog::create_branch(const std::string& name, std::optional<CatalogVersion> base,
+                                                 std::chrono::milliseconds keep) {
+  TARN_TRY(check_branch_name(name));
+  BranchState branch{.name = name};
+  std::string removed;
+  auto add = [&](Store& store, States& states) -> Result<void> {
+    if (name == kMainBranch || states.branch(name))
+      return fail(Code::kAlreadyExists, fmt::format("branch {} is there already", name));
+    branch.base = states.main()->at;
+    if (base) {
+      TARN_ASSIGN(branch.base, states.main_version(store, *base));
+    }
+    branch.at = branch.base;
+    branch.created = host_.clock.wall_ms();
+    branch.expires = branch.created + keep.count();
+    TARN_ASSIGN(removed, make_room(store, states));
+    return store.add_branch(branch);
+  };
+  TARN_TRY(queue_->write(add, [&](States& states) {
+    states.remove_branch(removed);
+    states.put_branch(branch);
+  }));
+  return branch;
+}
+
+Result<void> SqliteCatalog::drop_branch(const std::string& name) {
+  auto remove = [&](Store& store, States& states) -> Result<void> {
+    if (name == kMainBranch) return fail(Code::kInvalidArgument, "main cannot be dropped");
+    if (!states.branch(name)) return fail(Code::kNotFound, fmt::format("there is no branch {}, or no longer", name));
+    if (auto id = run_of(name)) {
+      auto run = store.run(*id);
+      if (run && run->state == RunState::kRunning)
+        return fail(Code::kConflict,
+                    fmt::format("run {} still works on branch {}; cancel it first", id->value(), name));
+    }
+    return store.remove_branch(name);
+  };
+  return queue_->write(remove, [&](States& states) { states.remove_branch(name); });
+}
+
+Result<void> SqliteCatalog::finish_run(const RunFinish& finish) {
+  if (finish.state == RunState::kRunning || finish.state == RunState::kPublished)
+    return fail(Code::kInvalidArgument, "a run ends as failed, cancelled or interrupted, or by publishing its branch");
+  TimestampMs now = host_.clock.wall_ms();
+  TimestampMs expires = now + std::chrono::milliseconds(kBranchKeep).count();
+  std::string branch = branch_of(finish.id);
+  auto end = [&](Store& store, States&) -> Result<void> {
+    TARN_TRY(store.finish_run({finish, 0}, std::nullopt, now));
+    return store.keep_branch(branch, expires);
+  };
+  return queue_->write(end, [&](States& states) {
+    auto known = states.branch(branch);
+    if (!known) return;
+    known->expires = expires;
+    states.put_branch(*known);
+  });
+}
+
+Result<std::vector<Change>> SqliteCatalog::diff(const std::string& branch) {
+  std::vector<Change> changes;
+  TARN_TRY(queue_->run(std::string(kMainBranch), [&](Draft& draft) -> Result<Committed> {
+    TARN_ASSIGN(changes, draft.diff(branch));
+    return Committed{};
+  }));
+  return changes;
+}
+
+Result<Published> SqliteCatalog::publish(const Publish& publish) {
+  Published published;
+  TARN_ASSIGN(Committed committed, queue_->run(std::string(kMainBranch), [&](Draft& draft) {
+    return draft.publish(publish, published.changed);
+  }));
+  published.version = committed.version;
+  return published;
+}
+
+Result<Run> SqliteCatalog::start_run(const std::string& project) {
+  Run run;
+  TARN_TRY(queue_->write([&](Store& store, States&) -> Result<void> {
+    TARN_ASSIGN(run, store.add_run(project, host_.clock.wall_ms()));
+    return {};
+  }));
+  return run;
+}
+
+Result<void> SqliteCatalog::put_nodes(RunId run, const std::vector<RunNode>& nodes) {
+  return queue_->write([&](Store& store, States&) { return store.put_nodes(run, nodes); });
+}
+
+Result<std::vector<Run>> SqliteCatalog::runs(std::size_t limit) {
+  std::vector<Run> runs;
+  TARN_TRY(queue_->read([&](Store& store, States&) -> Result<void> {
+    TARN_ASSIGN(runs, store.runs(limit));
+    return {};
+  }));
+  return runs;
+}
+
+Result<Run> SqliteCatalog::run(RunId id) {
+  Run run;
+  TARN_TRY(queue_->read([&](Store& store, States&) -> Result<void> {
+    TARN_ASSIGN(run, store.run(id));
+    TARN_ASSIGN(run.nodes, store.nodes(id));
+    return {};
+  }));
+  return run;
+}
 
 Result<std::shared_ptr<const std::vector<table::DataFile>>> SqliteCatalog::data_files(const TableState& table) {
   auto snapshot = table.metadata->current_snapshot();
@@ -84,7 +254,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(host::Host host, const host::Path
             "data folder {}: it must be absolute, without ?, # and %, which Iceberg readers take for parts of a URI",
             data));
   TARN_TRY(host.files.make_dirs(host::join(data, "lake")));
-  auto catalog = std::make_unique<SqliteCatalog>(host.files);
+  auto catalog = std::make_unique<SqliteCatalog>(host);
   TARN_TRY(catalog->open(host, data, options));
   return catalog;
 }

@@ -1,5 +1,5 @@
-// Names to state: namespaces, tables, bindings of topics to tables, landed offsets, on branches. One SQLite database,
-// written by one queue; read from an immutable state in memory that is swapped after each commit.
+// Names to state: namespaces, tables, views, bindings of topics to tables, landed offsets, on branches. One SQLite
+// database, written by one queue; read from an immutable state in memory that is swapped after each commit.
 //
 // A commit is a list of intents (table, what to add), never a finished metadata pointer. The queue applies each to the
 // current head, writes manifests, manifest list and metadata.json (synced), then moves all heads, landed offsets and
@@ -20,25 +20,22 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "catalog/branches.h"
+#include "catalog/intents.h"
+#include "catalog/ref.h"
+#include "catalog/runs.h"
+#include "catalog/table_name.h"
 #include "host/host.h"
 #include "table/data_file.h"
 #include "table/metadata.h"
 #include "table/schema.h"
+#include "table/view_metadata.h"
 
 namespace tarn::catalog {
 
-inline constexpr std::string_view kMainBranch = "main";
 inline constexpr std::string_view kWarehouse = "tarn";
-inline constexpr std::size_t kTablesMax = 10'000;
+inline constexpr std::size_t kTablesMax = 10'000;  // tables and views, on each branch
 inline constexpr std::size_t kNamespacesMax = 1000;
-inline constexpr std::size_t kNameMax = 200;  // bytes of a namespace or table name
-
-struct TableName {
-  std::string name_space;  // one level for now
-  std::string name;
-  auto operator<=>(const TableName&) const = default;
-};
-std::string to_string(const TableName& name);  // "public.rides"
 
 // A table at one catalog version. Immutable.
 struct TableState {
@@ -46,6 +43,16 @@ struct TableState {
   TableName name;
   std::string metadata_location;  // file:/// URI of metadata.json
   std::shared_ptr<const table::TableMetadata> metadata;
+};
+
+// A view at one catalog version. Immutable. Its SQL is what the client wrote, resolved in the ref of whoever reads it.
+struct ViewState {
+  Uuid uuid;
+  TableName name;
+  std::string metadata_location;  // file:/// URI of the view's metadata.json (Iceberg View specification)
+  std::shared_ptr<const table::ViewMetadata> metadata;
+  const std::string& sql() const { return metadata->version().sql; }
+  const std::vector<table::Field>& columns() const { return metadata->schema().fields; }
 };
 
 enum class BindingFormat : std::uint8_t { kJson, kBinary };
@@ -61,78 +68,24 @@ struct Binding {
   bool detached = false;  // its table was dropped; nothing recreates it silently
 };
 
-// Landed offsets belong to main. `source` is a topic id (later also a table's journal).
-struct LandedKey {
-  TableUuid table;
-  Uuid source;
-  PartitionId partition;
-  auto operator<=>(const LandedKey&) const = default;
-};
-
-// Everything at one catalog version. Immutable; safe to hold as long as a reader likes.
+// All of a branch at one catalog version. Immutable. While anyone holds it, or a TableState of it, the files that it
+// names stay on disk, whatever happens to the branch meanwhile.
+//
+// Bindings are main's as they are now. Landed offsets are main's too: on other branches and older versions they are 0.
 class State {
  public:
   virtual ~State() = default;
+  // Of the last commit that made the branch what it is here. Two states of one version are the same state.
   virtual CatalogVersion version() const = 0;
   virtual std::vector<std::string> namespaces() const = 0;
   virtual std::shared_ptr<const TableState> find(const TableName& name) const = 0;
   virtual std::shared_ptr<const TableState> find(TableUuid uuid) const = 0;
   virtual std::vector<std::shared_ptr<const TableState>> tables(std::string_view name_space) const = 0;  // by name
+  virtual std::shared_ptr<const ViewState> find_view(const TableName& name) const = 0;
+  virtual std::vector<std::shared_ptr<const ViewState>> views(std::string_view name_space) const = 0;  // by name
   virtual const Binding* binding(TopicId topic) const = 0;
   virtual std::vector<const Binding*> bindings() const = 0;
   virtual Offset landed_end(const LandedKey& key) const = 0;  // 0 if nothing has landed
-};
-
-// ---- intents
-
-// Adds data files. Commutes with everything but a replaced or dropped table.
-struct Append {
-  TableUuid table;
-  std::vector<table::DataFile> files;
-  std::map<std::string, std::string> summary;  // extra snapshot summary entries
-};
-
-// Adds and removes rows: re-applied over appends that came between; kConflict when a file it touched is gone.
-// Base: the snapshot it was planned on.
-struct RowDelta {
-  TableUuid table;
-  SnapshotId base;
-  std::vector<table::DataFile> added;
-  std::vector<table::DataFile> position_deletes;  // whose rows' files are in `referenced`
-  std::vector<std::string> removed;               // data files dropped whole
-  std::vector<std::string> referenced;            // data files that must still be live
-};
-
-// Adds columns or widens types: the whole new field list. Succeeds only on top of schema `base`.
-struct SetSchema {
-  TableUuid table;
-  SchemaId base;
-  std::vector<table::Field> fields;  // existing ones keep their ids; new ones have id 0
-  // A column may be replaced: a new one of the same name at its place. Its values are gone but for what the same commit
-  // rewrites: all files of `snapshot` (none: the table is empty). kConflict unless that is the present one.
-  bool replaces = false;
-  std::optional<SnapshotId> snapshot;
-};
-
-// Moves a landed offset; kFenced unless the present one equals `from`. to >= from.
-struct Land {
-  LandedKey key;
-  Offset from;
-  Offset to;
-};
-
-struct Commit {
-  std::string branch{kMainBranch};
-  std::vector<Append> appends;
-  std::vector<RowDelta> row_deltas;
-  std::vector<SetSchema> schemas;
-  std::vector<Land> lands;
-  std::string idempotency_key;  // empty: none. The same key again answers the first outcome
-};
-
-struct Committed {
-  CatalogVersion version;
-  std::map<TableUuid, SnapshotId> snapshots;
 };
 
 struct CatalogOptions {
@@ -154,14 +107,41 @@ class Catalog {
   virtual ~Catalog() = default;
 
   virtual std::shared_ptr<const State> state() const = 0;  // of main, newest
+  // Of any ref. A branch as it is costs a look-up, an older version may cost reading its tables' metadata.
+  // kNotFound: no such branch, or a version that is not there yet or no longer kept; the message says which.
+  virtual Result<std::shared_ptr<const State>> state(const Ref& ref) = 0;
+
+  // A branch at main's newest version, or at an older one that is still kept. It goes `keep` after it was made, or
+  // after its run ended. kAlreadyExists; kLimit at kBranchesMax when all of them belong to running runs.
+  virtual Result<BranchState> create_branch(const std::string& name, std::optional<CatalogVersion> base = std::nullopt,
+                                            std::chrono::milliseconds keep = kBranchKeep) = 0;
+  // kConflict while its run still works on it.
+  virtual Result<void> drop_branch(const std::string& name) = 0;
+  virtual std::vector<BranchState> branches() const = 0;  // by name, main among them
+  // What a branch changed since its base, by name.
+  virtual Result<std::vector<Change>> diff(const std::string& branch) = 0;
+  // See branches.h. kConflict names the tables, and nothing has changed; kNotFound; kCommitUnknown.
+  virtual Result<Published> publish(const Publish& publish) = 0;
+
+  // Runs, see runs.h. finish_run is for runs that publish nothing. kNotFound: there is no such run, or no longer;
+  // kConflict: it has ended already. Strings past their limits are cut; put_nodes takes nodes by name, new or known.
+  virtual Result<Run> start_run(const std::string& project) = 0;
+  virtual Result<void> put_nodes(RunId run, const std::vector<RunNode>& nodes) = 0;
+  Result<void> put_node(RunId run, const RunNode& node) { return put_nodes(run, {node}); }
+  virtual Result<void> finish_run(const RunFinish& finish) = 0;
+  virtual Result<std::vector<Run>> runs(std::size_t limit) = 0;  // newest first, without nodes
+  virtual Result<Run> run(RunId id) = 0;                         // with nodes
 
   virtual Result<void> create_namespace(const std::string& name) = 0;
-  // A v2 table with the given columns (ids assigned here), unpartitioned.
+  // On main: a v2 table with the given columns (ids assigned here), unpartitioned.
   virtual Result<std::shared_ptr<const TableState>> create_table(
       const TableName& name, std::vector<table::Field> fields,
       const std::map<std::string, std::string>& properties) = 0;
-  // Its bindings become detached; files stay for pinned readers.
+  // On main: its bindings become detached; files stay for pinned readers.
   virtual Result<void> drop_table(const TableName& name) = 0;
+
+  // Where the files of a table that is about to be made or replaced belong, and which ids its columns get.
+  virtual Result<Place> place(const std::string& branch, const TableName& name, std::vector<table::Field> fields) = 0;
 
   // All of the commit or nothing of it. Waiting commits share one transaction; each succeeds or fails alone.
   virtual Result<Committed> commit(const Commit& commit) = 0;

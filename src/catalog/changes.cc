@@ -11,25 +11,6 @@ void change(std::shared_ptr<const Part>& part, Change apply_to) {
   part = std::move(copy);
 }
 
-void change_heads(StateData& state, const std::vector<HeadChange>& heads) {
-  change(state.by_name, [&](StateData::TablesByName& tables) {
-    for (const HeadChange& head : heads) {
-      if (!head.next) tables.erase(head.name);
-    }
-    for (const HeadChange& head : heads) {
-      if (head.next) tables[head.name] = head.next;
-    }
-  });
-  change(state.by_uuid, [&](StateData::TablesByUuid& tables) {
-    for (const HeadChange& head : heads) {
-      if (head.next)
-        tables[head.uuid] = head.next;
-      else
-        tables.erase(head.uuid);
-    }
-  });
-}
-
 bool drops(const std::vector<HeadChange>& heads, TableUuid uuid) {
   for (const HeadChange& head : heads) {
     if (head.uuid == uuid && !head.next) return true;
@@ -37,9 +18,47 @@ bool drops(const std::vector<HeadChange>& heads, TableUuid uuid) {
   return false;
 }
 
+// What goes first, then what comes: another thing may take a dropped one's name.
+template <class Visit>
+void in_order(const std::vector<HeadChange>& heads, Visit visit) {
+  for (const HeadChange& head : heads) {
+    if (!head.next) visit(head);
+  }
+  for (const HeadChange& head : heads) {
+    if (head.next) visit(head);
+  }
+}
+
 }  // namespace
 
-std::shared_ptr<const StateData> apply(const StateData& before, const Changes& changes) {
+void put_heads(StateData& state, const std::vector<HeadChange>& heads) {
+  change(state.by_name, [&](StateData::TablesByName& tables) {
+    in_order(heads, [&](const HeadChange& head) {
+      if (!head.next.table)
+        tables.erase(head.name);
+      else
+        tables[head.name] = head.next.table;
+    });
+  });
+  change(state.by_uuid, [&](StateData::TablesByUuid& tables) {
+    in_order(heads, [&](const HeadChange& head) {
+      if (!head.next.table)
+        tables.erase(head.uuid);
+      else
+        tables[head.uuid] = head.next.table;
+    });
+  });
+  change(state.views_by_name, [&](StateData::ViewsByName& views) {
+    in_order(heads, [&](const HeadChange& head) {
+      if (!head.next.view)
+        views.erase(head.name);
+      else
+        views[head.name] = head.next.view;
+    });
+  });
+}
+
+StatePtr apply(const StateData& before, const Changes& changes) {
   auto next = std::make_shared<StateData>(before);
   next->at = changes.version;
   if (!changes.namespaces.empty()) {
@@ -47,7 +66,7 @@ std::shared_ptr<const StateData> apply(const StateData& before, const Changes& c
            [&](StateData::Namespaces& all) { all.insert(changes.namespaces.begin(), changes.namespaces.end()); });
   }
   if (!changes.heads.empty()) {
-    change_heads(*next, changes.heads);
+    put_heads(*next, changes.heads);
     change(next->landed, [&](StateData::Landed& all) {
       std::erase_if(all, [&](const auto& entry) { return drops(changes.heads, entry.first.table); });
     });

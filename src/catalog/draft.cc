@@ -32,46 +32,59 @@ std::unexpected<Error> no_table(std::string_view which) {
 }
 
 // "00012-<uuid>.metadata.json" is the 12th file: the next one is the 13th.
-std::string metadata_file_name(const TableState* before, const Uuid& uuid) {
+std::string metadata_file_name(std::string_view former_location, const Uuid& uuid) {
   int number = 0;
-  if (before) {
-    std::string_view location = before->metadata_location;
-    number = std::atoi(location.substr(location.rfind('/') + 1).data()) + 1;
-  }
+  if (!former_location.empty()) number = std::atoi(former_location.substr(former_location.rfind('/') + 1).data()) + 1;
   return fmt::format("{:05}-{}.metadata.json", number, uuid.to_string());
 }
 
 }  // namespace
 
-Draft::Draft(const StateData& base, const DraftTools& tools)
-    : base_(&base), tools_(&tools), version_(base.at + 1), now_(tools.host.clock.wall_ms()) {}
+Draft::Draft(std::string branch, StatePtr base, StatePtr main, CatalogVersion version, const DraftTools& tools)
+    : branch_(std::move(branch)),
+      base_(std::move(base)),
+      main_(std::move(main)),
+      tools_(&tools),
+      version_(version),
+      now_(tools.host.clock.wall_ms()) {}
 
 Result<void> Draft::create_namespace(const std::string& name) {
   TARN_TRY(check_name("namespace", name));
-  if (base_->name_spaces->contains(name) || namespaces_.contains(name))
+  if (main_->name_spaces->contains(name) || namespaces_.contains(name))
     return fail(Code::kAlreadyExists, fmt::format("namespace {} is there already", name));
-  if (base_->name_spaces->size() + namespaces_.size() >= kNamespacesMax)
+  if (main_->name_spaces->size() + namespaces_.size() >= kNamespacesMax)
     return fail(Code::kLimit, fmt::format("a catalog holds {} namespaces", kNamespacesMax));
   namespaces_.insert(name);
   return {};
 }
 
-Result<TableUuid> Draft::create_table(const TableName& name, std::vector<table::Field> fields,
-                                      const std::map<std::string, std::string>& properties) {
-  TARN_TRY(check_name("table", name.name));
-  TARN_TRY(table::check_fields(fields));
-  if (!base_->name_spaces->contains(name.name_space) && !namespaces_.contains(name.name_space))
+Result<void> Draft::check_new_name(const TableName& name, std::string_view what) const {
+  TARN_TRY(check_name(what, name.name));
+  if (!main_->name_spaces->contains(name.name_space) && !namespaces_.contains(name.name_space))
     return fail(Code::kNotFound, fmt::format("there is no namespace {}", name.name_space));
   if (find(name)) return fail(Code::kAlreadyExists, fmt::format("table {} is there already", to_string(name)));
-  if (base_->by_name->size() + tables_.size() >= kTablesMax)
-    return fail(Code::kLimit, fmt::format("a catalog holds {} tables", kTablesMax));
-  TableUuid uuid = tools_->host.random.uuid();
+  if (find_view(name)) return fail(Code::kAlreadyExists, fmt::format("view {} is there already", to_string(name)));
+  if (base_->by_name->size() + base_->views_by_name->size() + tables_.size() + views_.size() >= kTablesMax)
+    return fail(Code::kLimit, fmt::format("a catalog holds {} tables and views", kTablesMax));
+  return {};
+}
+
+// A folder that nothing else has: not a dropped table, another name, another branch.
+Result<std::string> Draft::new_location(const TableName& name, const Uuid& uuid) {
   std::string own = folder_name(name.name);
   host::Path folder = host::join(host::join(tools_->data, "lake"), folder_name(name.name_space));
-  TARN_ASSIGN(bool taken, tools_->host.files.exists(host::join(folder, own)));  // by a dropped table, or another name
+  TARN_ASSIGN(bool taken, tools_->host.files.exists(host::join(folder, own)));
   if (taken || own != name.name) own += "-" + uuid.to_string().substr(0, 8);
-  auto metadata =
-      table::new_table_metadata(uuid, table::to_uri(host::join(folder, own)), std::move(fields), properties, now_);
+  return table::to_uri(host::join(folder, own));
+}
+
+Result<TableUuid> Draft::create_table(const TableName& name, std::vector<table::Field> fields,
+                                      const std::map<std::string, std::string>& properties) {
+  TARN_TRY(check_new_name(name, "table"));
+  TARN_TRY(table::check_fields(fields));
+  TableUuid uuid = tools_->host.random.uuid();
+  TARN_ASSIGN(std::string location, new_location(name, uuid));
+  auto metadata = table::new_table_metadata(uuid, std::move(location), std::move(fields), properties, now_);
   tables_[uuid] = {.name = name,
                    .metadata = std::make_shared<const table::TableMetadata>(std::move(metadata)),
                    .manifests = std::make_shared<const std::vector<table::ManifestFile>>()};
@@ -83,6 +96,7 @@ Result<void> Draft::drop_table(const TableName& name) {
   if (!uuid) return no_table(to_string(name));
   TARN_ASSIGN(Table * table, find(*uuid));
   table->dropped = true;
+  if (!is_main()) return {};  // publishing it detaches them
   StateData::Bindings bindings = *base_->topic_bindings;
   for (const auto& [topic, changed] : bindings_) bindings[topic] = changed;
   for (auto& [topic, binding] : bindings) {
@@ -106,16 +120,24 @@ Result<void> Draft::bind(const Binding& binding) {
 }
 
 Result<Committed> Draft::commit(const Commit& commit) {
-  if (commit.branch != kMainBranch) return fail(Code::kNotFound, fmt::format("there is no branch {}", commit.branch));
   if (commit.idempotency_key.size() > kIdempotencyKeyMax)
     return fail(Code::kLimit, fmt::format("an idempotency key has up to {} bytes", kIdempotencyKeyMax));
-  if (!commit.idempotency_key.empty()) {
-    if (auto known = outcomes_.find(commit.idempotency_key); known != outcomes_.end()) return known->second;
-    TARN_ASSIGN(std::optional<Committed> known, tools_->known_outcome(commit.idempotency_key));
-    if (known) return *known;
-  }
+  if (commit.idempotency_key.empty()) return apply(commit);
+  if (auto known = outcomes_.find(commit.idempotency_key); known != outcomes_.end()) return known->second;
+  TARN_ASSIGN(std::optional<Committed> known, tools_->known_outcome(commit.idempotency_key));
+  if (known) return *known;
+  TARN_ASSIGN(Committed committed, apply(commit));
+  outcomes_[commit.idempotency_key] = committed;
+  return committed;
+}
+
+Result<Committed> Draft::apply(const Commit& commit) {
   Committed committed{.version = version_};
   for (const Land& one : commit.lands) TARN_TRY(land(one));
+  for (const DropTable& one : commit.table_drops) TARN_TRY(drop(one));
+  for (const DropView& one : commit.view_drops) TARN_TRY(drop(one));
+  for (const ReplaceTable& one : commit.replaces) TARN_TRY(replace_table(one, committed));
+  for (const PutView& one : commit.views) TARN_TRY(put_view(one));
   for (const SetSchema& one : commit.schemas) TARN_TRY(set_schema(one));
   for (const RowDelta& one : commit.row_deltas) {
     TARN_ASSIGN(committed.snapshots[one.table], row_delta(one));
@@ -124,7 +146,6 @@ Result<Committed> Draft::commit(const Commit& commit) {
     if (one.files.empty()) continue;
     TARN_ASSIGN(committed.snapshots[one.table], append(one));
   }
-  if (!commit.idempotency_key.empty()) outcomes_[commit.idempotency_key] = committed;
   return committed;
 }
 
@@ -134,18 +155,18 @@ Result<Draft::Table*> Draft::find(TableUuid uuid) {
     if (found->second.dropped) return no_table(uuid.to_string());
     return &found->second;
   }
-  TablePtr before = base_->find(uuid);
-  if (!before) return no_table(uuid.to_string());
-  return &(tables_[uuid] = {.name = before->name, .before = before, .metadata = before->metadata});
+  TablePtr head = base_->find(uuid);
+  if (!head) return no_table(uuid.to_string());
+  return &(tables_[uuid] = {.name = head->name, .head = head, .metadata = head->metadata});
 }
 
 std::optional<TableUuid> Draft::find(const TableName& name) const {
   for (const auto& [uuid, table] : tables_) {
     if (table.name == name && !table.dropped) return uuid;
   }
-  TablePtr before = base_->find(name);
-  if (!before || tables_.contains(before->uuid)) return std::nullopt;
-  return before->uuid;
+  TablePtr head = base_->find(name);
+  if (!head || tables_.contains(head->uuid)) return std::nullopt;
+  return head->uuid;
 }
 
 Offset Draft::landed_end(const LandedKey& key) const {
@@ -154,6 +175,7 @@ Offset Draft::landed_end(const LandedKey& key) const {
 }
 
 Result<void> Draft::land(const Land& land) {
+  if (!is_main()) return fail(Code::kInvalidArgument, "landed offsets belong to main, not to a branch");
   TARN_TRY(find(land.key.table));
   Offset end = landed_end(land.key);
   if (end != land.from)
@@ -191,46 +213,72 @@ Result<void> Draft::set_schema(const SetSchema& intent) {
 }
 
 bool Draft::is_empty() const {
-  bool tables_same = std::ranges::all_of(tables_, [](const auto& entry) {
-    const Table& table = entry.second;
-    return table.before ? !table.dropped && table.metadata == table.before->metadata : table.dropped;
-  });
-  return tables_same && namespaces_.empty() && landed_.empty() && bindings_.empty() && outcomes_.empty();
+  auto same = [&](const auto& entry) {
+    const auto& [uuid, one] = entry;
+    return one.head ? !one.dropped && !one.moved && one.metadata == one.head->metadata : one.dropped;
+  };
+  return std::ranges::all_of(tables_, same) && std::ranges::all_of(views_, same) && namespaces_.empty() &&
+         landed_.empty() && bindings_.empty() && outcomes_.empty() && published_.empty();
 }
 
 Result<Changes> Draft::finish() {
-  Changes changes{.version = version_,
+  Changes changes{.branch = branch_,
+                  .version = version_,
                   .namespaces = std::move(namespaces_),
                   .landed = std::move(landed_),
                   .bindings = std::move(bindings_),
                   .outcomes = std::move(outcomes_),
+                  .published = std::move(published_),
+                  .finished = std::move(finished_),
                   .now = now_};
-  for (auto& [uuid, table] : tables_) {
-    bool is_new = table.before == nullptr;
-    if (table.dropped) {
-      if (!is_new) changes.heads.push_back({.name = table.name, .uuid = uuid});
-    } else if (is_new || table.metadata != table.before->metadata) {
-      TARN_ASSIGN(changes, finish_table(std::move(changes), uuid, table));
-    }
-  }
+  for (auto& [uuid, table] : tables_) TARN_TRY(finish_table(changes, uuid, table));
+  for (auto& [uuid, view] : views_) TARN_TRY(finish_view(changes, uuid, view));
   return changes;
 }
 
-Result<Changes> Draft::finish_table(Changes changes, TableUuid uuid, Table& table) {
+Result<void> Draft::finish_table(Changes& changes, TableUuid uuid, Table& table) {
+  bool is_new = base_->find(uuid) == nullptr;
+  if (table.dropped) {
+    if (!is_new) changes.heads.push_back({.name = table.name, .uuid = uuid});
+    return {};
+  }
+  bool same = table.head && table.metadata == table.head->metadata;
+  if (same && !table.moved) return {};
+  changes.heads.push_back({.name = table.name, .uuid = uuid, .is_new = is_new, .next = {.table = table.head}});
+  if (same) return {};
   auto metadata = std::make_shared<table::TableMetadata>(*table.metadata);
-  if (table.before) {
-    auto forgotten =
-        table::log_former_metadata(*metadata, table.before->metadata_location, table.before->metadata->last_updated_ms);
-    changes.forgotten.insert(changes.forgotten.end(), forgotten.begin(), forgotten.end());
+  std::string former;
+  if (table.head) {
+    former = table.head->metadata_location;
+    table::log_former_metadata(*metadata, former, table.head->metadata->last_updated_ms);
   }
   auto next = std::make_shared<TableState>(TableState{.uuid = uuid, .name = table.name});
-  next->metadata_location = fmt::format("{}/metadata/{}", metadata->location,
-                                        metadata_file_name(table.before.get(), tools_->host.random.uuid()));
+  next->metadata_location =
+      fmt::format("{}/metadata/{}", metadata->location, metadata_file_name(former, tools_->host.random.uuid()));
   TARN_TRY(tools_->writer.write(next->metadata_location, as_bytes(table::to_json(*metadata))));
   next->metadata = std::move(metadata);
-  changes.heads.push_back(
-      {.name = table.name, .uuid = uuid, .is_new = table.before == nullptr, .next = std::move(next)});
-  return changes;
+  changes.heads.back().next.table = std::move(next);
+  return {};
+}
+
+Result<void> Draft::finish_view(Changes& changes, Uuid uuid, View& view) {
+  ViewPtr before = base_->find_view(view.name);
+  bool is_new = !before || before->uuid != uuid;
+  if (view.dropped) {
+    if (!is_new) changes.heads.push_back({.name = view.name, .uuid = uuid});
+    return {};
+  }
+  bool same = view.head && view.metadata == view.head->metadata;
+  if (same && !view.moved) return {};
+  changes.heads.push_back({.name = view.name, .uuid = uuid, .is_new = is_new, .next = {.view = view.head}});
+  if (same) return {};
+  auto next = std::make_shared<ViewState>(ViewState{.uuid = uuid, .name = view.name, .metadata = view.metadata});
+  std::string former = view.head ? view.head->metadata_location : "";
+  next->metadata_location =
+      fmt::format("{}/metadata/{}", view.metadata->location, metadata_file_name(former, tools_->host.random.uuid()));
+  TARN_TRY(tools_->writer.write(next->metadata_location, as_bytes(table::to_json(*view.metadata))));
+  changes.heads.back().next.view = std::move(next);
+  return {};
 }
 
 }  // namespace tarn::catalog

@@ -1,6 +1,7 @@
 // The intents that change a table's files.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "catalog/draft.h"
@@ -58,12 +59,13 @@ Result<SnapshotId> Draft::row_delta(const RowDelta& intent) {
   return add_snapshot(*table, {.added = intent.added, .deletes = intent.position_deletes, .removed = intent.removed});
 }
 
-Result<SnapshotId> Draft::add_snapshot(Table& table, const table::Change& change) {
+Result<SnapshotId> Draft::add_snapshot(Table& table, const table::Change& change, bool replaces) {
   table::PlanIds ids{.snapshot = new_snapshot_id(*table.metadata), .commit = tools_->host.random.uuid(), .now = now_};
   TARN_ASSIGN(table::SnapshotPlan plan, table::plan_snapshot(*table.metadata, *table.manifests, change, ids, loader()));
   for (const table::NewFile& file : plan.files) TARN_TRY(tools_->writer.write(file.location, file.bytes));
   const CatalogOptions& options = tools_->options;
   table::Retention retention{options.snapshot_keep_all, options.snapshot_keep_hourly, options.snapshots_max};
+  if (replaces) retention.snapshots_max = std::min(retention.snapshots_max, kReplacedSnapshotsMax);
   table.metadata = std::make_shared<const table::TableMetadata>(
       table::with_snapshot(*table.metadata, std::move(plan.snapshot), retention));
   table.manifests = std::make_shared<const std::vector<table::ManifestFile>>(std::move(plan.manifests));
@@ -78,34 +80,36 @@ SnapshotId Draft::new_snapshot_id(const table::TableMetadata& metadata) {
   }
 }
 
-// kAlreadyExists if one of `files` is live in the table, or there twice.
+Result<void> Draft::each_live(const Table& table, const std::function<void(const std::string& path)>& visit) {
+  for (const table::ManifestFile& manifest : *table.manifests) {
+    TARN_ASSIGN(table::Entries entries, tools_->reader.manifest(manifest));
+    for (const table::ManifestEntry& entry : *entries) {
+      if (entry.status != table::EntryStatus::kDeleted) visit(entry.file.file_path);
+    }
+  }
+  return {};
+}
+
+// kAlreadyExists if one of `files` is live in the table, or there twice. On main, where files come every few seconds,
+// the known paths spare the look into the manifests.
 Result<void> Draft::check_new(Table& table, TableUuid uuid, const std::vector<table::DataFile>& files) {
   KnownPaths& known = tools_->known_paths;
   known.trim();
-  auto each_live = [&](auto visit) -> Result<void> {
-    for (const table::ManifestFile& manifest : *table.manifests) {
-      TARN_ASSIGN(table::Entries entries, tools_->reader.manifest(manifest));
-      for (const table::ManifestEntry& entry : *entries) {
-        if (entry.status != table::EntryStatus::kDeleted) visit(entry.file.file_path);
-      }
-    }
-    return {};
-  };
-  if (!known.has(uuid)) {
+  if (is_main() && !known.has(uuid)) {
     KnownPaths::Hashes hashes;
-    TARN_TRY(each_live([&](const std::string& path) { hashes.insert(KnownPaths::hash(path)); }));
+    TARN_TRY(each_live(table, [&](const std::string& path) { hashes.insert(KnownPaths::hash(path)); }));
     known.put(uuid, std::move(hashes));
   }
   std::unordered_set<std::string_view> added;
-  bool suspect = false;
+  bool suspect = !is_main();
   for (const table::DataFile& file : files) {
     if (!added.insert(file.file_path).second)
       return fail(Code::kAlreadyExists, fmt::format("data file {} is added twice", file.file_path));
-    suspect |= known.test_and_put(uuid, file.file_path);
+    if (is_main()) suspect |= known.test_and_put(uuid, file.file_path);
   }
   if (!suspect) return {};
   std::string twice;
-  TARN_TRY(each_live([&](const std::string& path) {
+  TARN_TRY(each_live(table, [&](const std::string& path) {
     if (added.contains(path)) twice = path;
   }));
   if (!twice.empty())

@@ -44,8 +44,9 @@ class Fixture {
   explicit Fixture(CatalogOptions options = {}) : options_(options) { restart(); }
 
   Catalog& catalog() { return *catalog_; }
+  void stop() { catalog_.reset(); }
   void restart() {
-    catalog_.reset();
+    stop();
     catalog_ = must(Catalog::open({*files, clock, *random}, "/data", options_));
   }
   TableUuid make_table(const std::string& name) {
@@ -63,11 +64,35 @@ class Fixture {
     for (const std::string& name : names) append.files.push_back(data_file(name, 1));
     return catalog().commit({.appends = {append}});
   }
+  // The state of a ref, written as clients write it.
+  std::shared_ptr<const State> at(const std::string& ref) { return must(catalog().state(must(parse_ref(ref)))); }
+  // Makes or replaces public.`name` with files of these names.
+  static Commit replacing(const std::string& branch, const std::string& name, const std::vector<std::string>& names) {
+    ReplaceTable replace{.name = {"public", name}, .fields = kFields(), .or_replace = true};
+    for (const std::string& file : names) replace.files.push_back(data_file(file, 1));
+    return {.branch = branch, .replaces = {replace}};
+  }
+  static Commit viewing(const std::string& branch, const std::string& name, const std::string& sql) {
+    return {.branch = branch,
+            .views = {{.name = {"public", name}, .sql = sql, .columns = kFields(), .or_replace = true}}};
+  }
+  static Commit appending(const std::string& branch, TableUuid table, const std::string& name) {
+    return {.branch = branch, .appends = {{.table = table, .files = {data_file(name, 1)}}}};
+  }
+  // Names of the live data files, sorted, in one string: "a b".
+  std::string files_at(const std::string& ref, const std::string& name) {
+    auto found = at(ref)->find(TableName{"public", name});
+    if (!found) return "none";
+    std::string text;
+    for (const std::string& one : file_names(*found)) text += (text.empty() ? "" : " ") + one;
+    return text;
+  }
   // Names of the live data files, sorted.
-  std::vector<std::string> file_names(TableUuid uuid) {
+  std::vector<std::string> file_names(TableUuid uuid) { return file_names(*table(uuid)); }
+  std::vector<std::string> file_names(const TableState& state) {
     std::vector<std::string> names;
     LakeReader reader(*files);
-    auto snapshot = table(uuid)->metadata->current_snapshot();
+    auto snapshot = state.metadata->current_snapshot();
     if (!snapshot) return names;
     for (const auto& manifest : must(reader.manifest_list(*snapshot))) {
       if (manifest.content != table::ManifestContent::kData) continue;

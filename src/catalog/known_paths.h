@@ -1,5 +1,5 @@
-// For each table, hashes of all its live data files' paths, so that no file is added twice. A path too many costs a
-// look into the manifests; one too few must not happen.
+// For each table of main, hashes of all its live data files' paths, so that no file is added twice. A path too many
+// costs a look into the manifests; one too few must not happen.
 #pragma once
 
 #include <string>
@@ -27,6 +27,13 @@ class KnownPaths {
     bool is_new = by_table_[table].insert(hash(path)).second;
     count_ += is_new;
     return !is_new;
+  }
+  // What a publish replaced.
+  void forget(TableUuid table) {
+    auto found = by_table_.find(table);
+    if (found == by_table_.end()) return;
+    count_ -= found->second.size();
+    by_table_.erase(found);
   }
   void clear() {
     by_table_.clear();

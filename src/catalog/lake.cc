@@ -35,6 +35,13 @@ Result<std::shared_ptr<const table::TableMetadata>> LakeReader::metadata(const s
   return std::make_shared<const table::TableMetadata>(std::move(*metadata));
 }
 
+Result<std::shared_ptr<const table::ViewMetadata>> LakeReader::view_metadata(const std::string& location) {
+  TARN_ASSIGN(Buffer content, read(location, table::kViewMetadataBytesMax));
+  auto metadata = table::parse_view_metadata(as_text(content));
+  if (!metadata) return std::unexpected(std::move(metadata.error()).with_context(location));
+  return std::make_shared<const table::ViewMetadata>(std::move(*metadata));
+}
+
 Result<std::vector<table::ManifestFile>> LakeReader::manifest_list(const table::Snapshot& snapshot) {
   TARN_ASSIGN(Buffer content, read(snapshot.manifest_list, kManifestFileBytesMax));
   auto manifests = table::read_manifest_list(content);

@@ -13,6 +13,7 @@
 #include "table/manifest.h"
 #include "table/metadata.h"
 #include "table/plan.h"
+#include "table/view_metadata.h"
 
 namespace tarn::catalog {
 
@@ -26,6 +27,7 @@ class LakeReader {
   explicit LakeReader(host::Files& files) : files_(files) {}
 
   Result<std::shared_ptr<const table::TableMetadata>> metadata(const std::string& location);
+  Result<std::shared_ptr<const table::ViewMetadata>> view_metadata(const std::string& location);
   Result<std::vector<table::ManifestFile>> manifest_list(const table::Snapshot& snapshot);
   Result<table::Entries> manifest(const table::ManifestFile& listed);
   // All live data files of a snapshot. kUnsupported if it has delete files: whoever reads without them reads wrong

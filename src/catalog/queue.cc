@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include "host/logging.h"
 #include "host/metrics.h"
-#include "table/data_file.h"
 
 namespace tarn::catalog {
 namespace {
@@ -29,16 +27,24 @@ Metrics& metrics() {
 Queue::Queue(host::Host host, const host::Path& data, const CatalogOptions& options, LakeReader& reader)
     : host_(host),
       data_(data),
-      reader_(reader),
       writer_(host.files),
-      tools_{host, data, options, reader, writer_, known_paths_, [this](const std::string& key) {
-               return store_->outcome(key, host_.clock.wall_ms());
-             }} {}
+      states_(reader),
+      tools_{.host = host,
+             .data = data,
+             .options = options,
+             .reader = reader,
+             .writer = writer_,
+             .known_paths = known_paths_,
+             .known_outcome = [this](const std::string& key) { return store_->outcome(key, host_.clock.wall_ms()); },
+             .branch = [this](const std::string& branch) { return states_.content(*store_, branch); },
+             .run = [this](RunId id) { return store_->run(id); }} {}
 
 Result<std::unique_ptr<Queue>> Queue::open(host::Host host, const host::Path& data, const CatalogOptions& options,
                                            LakeReader& reader) {
   auto queue = std::unique_ptr<Queue>(new Queue(host, data, options, reader));
   TARN_TRY(queue->load());
+  Store& store = *queue->store_;
+  TARN_TRY(store.transaction([&] { return store.interrupt_runs(host.clock.wall_ms()); }));
   queue->thread_ = std::thread([raw = queue.get()] {
     pthread_setname_np(pthread_self(), "tarn-catalog-q");
     raw->work();
@@ -56,52 +62,54 @@ Queue::~Queue() {
 }
 
 Result<void> Queue::load() {
-  TARN_ASSIGN(auto store, Store::open(host_.files, host::join(data_, "catalog.db")));
+  TARN_ASSIGN(auto store, Store::open(host_.files, host::join(data_, "catalog.db"), host_.clock.wall_ms()));
   TARN_ASSIGN(Rows rows, store->load());
-  auto next = std::make_shared<StateData>();
-  auto by_name = std::make_shared<StateData::TablesByName>();
-  auto by_uuid = std::make_shared<StateData::TablesByUuid>();
-  for (Head& head : rows.heads) {
-    auto table = std::make_shared<TableState>(
-        TableState{.uuid = head.uuid, .name = head.name, .metadata_location = std::move(head.location)});
-    TARN_ASSIGN(table->metadata, reader_.metadata(table->metadata_location));
-    (*by_name)[head.name] = table;
-    (*by_uuid)[head.uuid] = table;
-  }
-  next->at = rows.version;
-  next->name_spaces = std::make_shared<const StateData::Namespaces>(std::move(rows.namespaces));
-  next->by_name = std::move(by_name);
-  next->by_uuid = std::move(by_uuid);
-  next->topic_bindings = std::make_shared<const StateData::Bindings>(std::move(rows.bindings));
-  next->landed = std::make_shared<const StateData::Landed>(std::move(rows.landed));
+  TARN_TRY(states_.reset(std::move(rows)));
   known_paths_.clear();
   store_ = std::move(store);
-  swap(std::move(next));
   return {};
 }
 
-std::shared_ptr<const StateData> Queue::state() const {
-  std::lock_guard lock(mutex_);
-  return state_;
+Result<Committed> Queue::run(const std::string& branch, Intent intent) {
+  return wait_for({.branch = branch, .intent = std::move(intent)});
 }
 
-void Queue::swap(std::shared_ptr<const StateData> next) {
-  std::lock_guard lock(mutex_);
-  state_ = std::move(next);
+Result<void> Queue::write(Job job, std::function<void(States&)> then) {
+  auto done = wait_for({.job = std::move(job), .job_writes = true, .then = std::move(then)});
+  if (!done) return std::unexpected(std::move(done).error());
+  return {};
 }
 
-Result<Committed> Queue::run(Intent intent) {
+Result<void> Queue::read(Job job) {
+  auto done = wait_for({.job = std::move(job)});
+  if (!done) return std::unexpected(std::move(done).error());
+  return {};
+}
+
+Result<Committed> Queue::wait_for(Waiting waiting) {
   std::future<Result<Committed>> done;
   {
     std::lock_guard lock(mutex_);
     if (closing_) return fail(Code::kUnavailable, "the catalog is closing");
     if (waiting_.size() >= kWaitingMax)
       return fail(Code::kUnavailable, fmt::format("{} commits wait for the catalog; try again later", kWaitingMax));
-    waiting_.push_back({std::move(intent), {}});
+    waiting_.push_back(std::move(waiting));
     done = waiting_.back().done.get_future();
   }
   woken_.notify_one();
   return done.get();
+}
+
+// Intents of one branch, or one job; in the order they came.
+std::deque<Queue::Waiting> Queue::take_batch() {
+  std::deque<Waiting> batch;
+  while (!waiting_.empty() && batch.size() < kBatchMax) {
+    const Waiting& next = waiting_.front();
+    if (!batch.empty() && (next.job || batch.front().job || next.branch != batch.front().branch)) break;
+    batch.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return batch;
 }
 
 void Queue::work() {
@@ -111,12 +119,12 @@ void Queue::work() {
       std::unique_lock lock(mutex_);
       woken_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
-      while (!waiting_.empty() && batch.size() < kBatchMax) {
-        batch.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
-      }
+      batch = take_batch();
     }
-    run_batch(std::move(batch));
+    if (batch.front().job)
+      run_job(batch.front());
+    else
+      run_batch(std::move(batch));
   }
 }
 
@@ -133,14 +141,33 @@ Result<void> Queue::ready() {
   return {};
 }
 
+void Queue::run_job(Waiting& one) {
+  auto able = one.job_writes || !store_ ? ready() : Result<void>();
+  if (!able) return one.done.set_value(std::unexpected(able.error()));
+  auto outcome =
+      one.job_writes ? store_->transaction([&] { return one.job(*store_, states_); }) : one.job(*store_, states_);
+  if (!outcome && store_->broken()) store_failed(outcome.error());
+  if (outcome && one.then) one.then(states_);
+  if (outcome)
+    one.done.set_value(Committed{});
+  else
+    one.done.set_value(std::unexpected(std::move(outcome).error()));
+}
+
+Result<StatePtr> Queue::base_of(const std::string& branch) {
+  TARN_TRY(ready());
+  return branch == kMainBranch ? states_.main() : states_.load(*store_, {.branch = branch});
+}
+
 void Queue::run_batch(std::deque<Waiting> batch) {
   host::MonotonicTime begun = host_.clock.now();
-  if (auto able = ready(); !able) {
-    for (Waiting& one : batch) one.done.set_value(std::unexpected(able.error()));
+  std::string branch = batch.front().branch;
+  auto base = base_of(branch);
+  if (!base) {
+    for (Waiting& one : batch) one.done.set_value(std::unexpected(base.error()));
     return;
   }
-  auto base = state();
-  Draft draft(*base, tools_);
+  Draft draft(branch, *base, states_.main(), states_.last_version() + 1, tools_);
   std::vector<std::pair<Waiting*, Committed>> applied;
   for (Waiting& one : batch) {
     Draft attempt = draft;
@@ -157,7 +184,7 @@ void Queue::run_batch(std::deque<Waiting> batch) {
   }
   auto written = write(draft);
   writer_.forget();
-  CatalogVersion version = state()->at;  // the draft's, unless nothing changed
+  CatalogVersion version = states_.last_version();  // the draft's, unless nothing changed
   for (auto& [one, outcome] : applied) {
     outcome.version = std::min(outcome.version, version);
     if (written)
@@ -165,9 +192,19 @@ void Queue::run_batch(std::deque<Waiting> batch) {
     else
       one->done.set_value(std::unexpected(written.error()));
   }
-  if (!written) return metrics().refused.add(static_cast<double>(applied.size()));
+  if (!written) {
+    known_paths_.clear();  // they may be of a publish that was not
+    return metrics().refused.add(static_cast<double>(applied.size()));
+  }
   metrics().intents.add(static_cast<double>(applied.size()));
   metrics().seconds.observe(std::chrono::duration<double>(host_.clock.now() - begun).count());
+}
+
+void Queue::store_failed(const Error& error) {
+  if (store_->disk_failed())
+    stop_writing(error);
+  else
+    store_.reset();
 }
 
 void Queue::stop_writing(const Error& error) {
@@ -190,24 +227,12 @@ Result<void> Queue::write(Draft& draft) {
   }
   auto stored = store_->write(*changes);
   if (!stored) {
-    if (store_->disk_failed())
-      stop_writing(stored.error());
-    else
-      store_.reset();
+    store_failed(stored.error());
     return stored;
   }
-  swap(apply(*state(), *changes));
+  states_.committed(*changes);
   metrics().commits.add();
-  forget_files(changes->forgotten);
   return {};
-}
-
-// Metadata files that left their table's log, and whose heads the transaction forgot. One that stays does no harm.
-void Queue::forget_files(const std::vector<std::string>& locations) {
-  for (const std::string& location : locations) {
-    if (auto removed = host_.files.remove(table::from_uri(location)); !removed)
-      host::log_warn("catalog", "metadata_file_stays", {{"location", location}, {"error", removed.error().message}});
-  }
 }
 
 }  // namespace tarn::catalog

@@ -1,25 +1,42 @@
 #include "catalog/state.h"
 
 namespace tarn::catalog {
+namespace {
+
+template <class Part>
+std::vector<typename Part::mapped_type> of_namespace(const Part& part, std::string_view name_space) {
+  std::vector<typename Part::mapped_type> all;
+  for (auto at = part.lower_bound({std::string(name_space), ""}); at != part.end(); ++at) {
+    if (at->first.name_space != name_space) break;
+    all.push_back(at->second);
+  }
+  return all;
+}
+
+template <class Part, class Key>
+typename Part::mapped_type found_in(const Part& part, const Key& key) {
+  auto found = part.find(key);
+  return found == part.end() ? nullptr : found->second;
+}
+
+}  // namespace
 
 std::string to_string(const TableName& name) { return name.name_space + "." + name.name; }
 
-TablePtr StateData::find(const TableName& name) const {
-  auto found = by_name->find(name);
-  return found == by_name->end() ? nullptr : found->second;
+bool same(const Entry& a, const Entry& b) {
+  return static_cast<bool>(a) == static_cast<bool>(b) && (!a || a.location() == b.location());
 }
 
-TablePtr StateData::find(TableUuid uuid) const {
-  auto found = by_uuid->find(uuid);
-  return found == by_uuid->end() ? nullptr : found->second;
-}
+TablePtr StateData::find(const TableName& name) const { return found_in(*by_name, name); }
+TablePtr StateData::find(TableUuid uuid) const { return found_in(*by_uuid, uuid); }
+ViewPtr StateData::find_view(const TableName& name) const { return found_in(*views_by_name, name); }
 
 std::vector<TablePtr> StateData::tables(std::string_view name_space) const {
-  std::vector<TablePtr> tables;
-  for (auto at_table = by_name->lower_bound({std::string(name_space), ""});
-       at_table != by_name->end() && at_table->first.name_space == name_space; ++at_table)
-    tables.push_back(at_table->second);
-  return tables;
+  return of_namespace(*by_name, name_space);
+}
+
+std::vector<ViewPtr> StateData::views(std::string_view name_space) const {
+  return of_namespace(*views_by_name, name_space);
 }
 
 const Binding* StateData::binding(TopicId topic) const {

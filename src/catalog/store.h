@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,54 +13,85 @@
 
 namespace tarn::catalog {
 
-inline constexpr std::int64_t kStoreVersion = 1;  // PRAGMA user_version of the databases we write
+inline constexpr std::int64_t kStoreVersion = 2;  // PRAGMA user_version of the databases we write
 inline constexpr std::string_view kDefaultNamespace = "public";
 inline constexpr std::chrono::hours kOutcomeLifetime{24};  // of an idempotency key
 
 struct Head {
   TableName name;
-  TableUuid uuid;
-  std::string location;
+  Uuid uuid;
+  bool is_view = false;
+  std::string location;  // empty: the branch dropped what its base has at this name
 };
 
+// main's present state, and the branches.
 struct Rows {
-  CatalogVersion version;
+  CatalogVersion version;  // of the last transaction, on whatever branch
+  CatalogVersion main;     // of main's last one
   StateData::Namespaces namespaces;
-  std::vector<Head> heads;  // main's present ones
+  std::vector<Head> heads;
+  std::vector<BranchState> branches;  // main not among them
   StateData::Bindings bindings;
   StateData::Landed landed;
 };
 
 class Store {
  public:
-  // Opens or makes the database at `path`. Errors: kCorruption, kUnsupported (a newer kStoreVersion), kIo,
-  // kUnavailable.
-  static Result<std::unique_ptr<Store>> open(host::Files& files, const host::Path& path);
+  // Opens or makes the database at `path`; one of an older layout becomes one of ours, in one transaction. Errors:
+  // kCorruption, kUnsupported (a newer kStoreVersion), kIo, kUnavailable.
+  static Result<std::unique_ptr<Store>> open(host::Files& files, const host::Path& path, TimestampMs now);
 
   Result<Rows> load();
-
-  // The outcome of the commit with this idempotency key, if it is still known.
+  // If it is still known.
   Result<std::optional<Committed>> outcome(const std::string& key, TimestampMs now);
 
+  // A branch's own heads as they were at `version`.
+  Result<std::vector<Head>> heads(const std::string& branch, CatalogVersion version);
+  // The version of the branch's last commit up to `version`; nullopt: not kept any more.
+  Result<std::optional<CatalogVersion>> version_at(const std::string& branch, CatalogVersion version);
+  // Versions from here on are kept whole.
+  Result<CatalogVersion> oldest();
+
+  Result<void> add_branch(const BranchState& branch);
+  Result<void> remove_branch(const std::string& name);
+
+  Result<Run> add_run(const std::string& project, TimestampMs now);
+  Result<void> put_nodes(RunId run, const std::vector<RunNode>& nodes);
+  // `published`: the version that it made.
+  Result<void> finish_run(const FinishedRun& finished, std::optional<CatalogVersion> published, TimestampMs now);
+  Result<void> keep_branch(const std::string& name, TimestampMs expires);
+  Result<void> interrupt_runs(TimestampMs now);  // those that still run
+  Result<std::vector<Run>> runs(std::size_t limit);
+  Result<Run> run(RunId id);  // without nodes
+  Result<std::vector<RunNode>> nodes(RunId run);
+
   // All of it in one transaction. kCommitUnknown if SQLite's COMMIT failed; with any other error nothing has changed.
-  // After an error the store is of no use: close it and open it anew.
   Result<void> write(const Changes& changes);
+  Result<void> transaction(const std::function<Result<void>()>& change);
+  // After an error of the disk the store is of no use: close it and open it anew.
+  bool broken() const { return broken_; }
   // Whether the last kCommitUnknown came from a disk that refused (kIo), rather than from one that was full.
   bool disk_failed() const { return disk_failed_; }
 
  private:
   explicit Store(std::unique_ptr<host::Sqlite> database) : database_(std::move(database)) {}
   Result<void> make_tables();
+  Result<void> migrate_from_1(TimestampMs now);
   Result<void> write_rows(const Changes& changes);
-  Result<void> write_head(const HeadChange& head, CatalogVersion version);
+  Result<void> close_head(const std::string& branch, const HeadChange& head, CatalogVersion version);
+  Result<void> open_head(const std::string& branch, const HeadChange& head, CatalogVersion version);
   Result<void> write_binding(const Binding& binding);
   Result<void> write_landed(const LandedKey& key, Offset end);
   Result<void> write_outcomes(const Changes& changes);
+  Result<void> put_node(RunId run, const RunNode& node, std::int64_t text_bytes_left);
+  Result<void> trim_runs();
   Result<void> load_heads(Rows& rows);
+  Result<void> load_branches(Rows& rows);
   Result<void> load_bindings(Rows& rows);
   Result<void> load_landed(Rows& rows);
 
   std::unique_ptr<host::Sqlite> database_;
+  bool broken_ = false;
   bool disk_failed_ = false;
 };
 

@@ -73,6 +73,21 @@ Result<void> check_evolved(const std::vector<Field>& current, const std::vector<
   return {};
 }
 
+// Equal but for ids, and for what values do not depend on.
+bool same_type(const Type& a, const Type& b) {
+  return a.kind == b.kind && a.precision == b.precision && a.scale == b.scale && a.length == b.length &&
+         std::ranges::equal(a.children, b.children, [](const Field& one, const Field& other) {
+           return one.name == other.name && one.required == other.required && same_type(one.type, other.type);
+         });
+}
+
+void clear_ids(std::vector<Field>& fields) {
+  for (Field& field : fields) {
+    field.id = FieldId(0);
+    clear_ids(field.type.children);
+  }
+}
+
 }  // namespace
 
 Result<void> check_fields(const std::vector<Field>& fields) {
@@ -84,6 +99,20 @@ Result<void> check_fields(const std::vector<Field>& fields) {
 Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned, bool may_replace) {
   TARN_TRY(check_fields(fields));
   TARN_TRY(check_evolved(current.fields, fields, may_replace));
+  Schema schema{.fields = std::move(fields)};
+  assign_ids(schema, last_assigned);
+  return schema;
+}
+
+Result<Schema> replace(const Schema& current, std::vector<Field> fields, FieldId& last_assigned) {
+  TARN_TRY(check_fields(fields));
+  clear_ids(fields);
+  for (Field& field : fields) {
+    const Field* before = current.find(field.name);
+    if (!before || !same_type(before->type, field.type)) continue;
+    field.id = before->id;
+    field.type = before->type;
+  }
   Schema schema{.fields = std::move(fields)};
   assign_ids(schema, last_assigned);
   return schema;

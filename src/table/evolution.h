@@ -19,4 +19,9 @@ Result<void> check_fields(const std::vector<Field>& fields);
 Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned,
                       bool may_replace = false);
 
+// The schema of a table whose rows are all replaced: `fields` as they are, but a column of the same name and type as
+// one of `current` keeps its id, the others get ids after `last_assigned`. The result's schema id is the caller's to
+// set.
+Result<Schema> replace(const Schema& current, std::vector<Field> fields, FieldId& last_assigned);
+
 }  // namespace tarn::table

@@ -128,6 +128,7 @@ Result<TableMetadata> parse_metadata(std::string_view json);
 
 // The JSON of one schema: the manifest's `schema` key holds it.
 std::string to_json(const Schema& schema);
+Result<Schema> parse_schema(std::string_view json);  // kCorruption, kLimit
 // The array of a spec's fields: the manifest's `partition-spec` key holds it.
 std::string to_json(const PartitionSpec& spec);
 

@@ -332,6 +332,14 @@ Result<TableMetadata> read_metadata(const Object& json) {
 
 }  // namespace
 
+Result<Schema> parse_schema(std::string_view json) {
+  simdjson::dom::parser parser;
+  object root;
+  if (auto error = parser.parse(json.data(), json.size()).get(root))
+    return wrong(fmt::format("a schema is no JSON object ({})", simdjson::error_message(error)));
+  return SchemaReader().read(Object(root));
+}
+
 Result<TableMetadata> parse_metadata(std::string_view json) {
   if (json.size() > kMetadataBytesMax.count())
     return fail(Code::kLimit, fmt::format("table metadata of {} bytes is over the limit of {}", json.size(),

@@ -47,6 +47,7 @@ class Planner {
     Paths wanted(removed.begin(), removed.end());
     std::vector<ManifestFile> kept;
     for (const ManifestFile& manifest : manifests) {
+      if (manifest.added_files == 0 && manifest.existing_files == 0) continue;  // all it named is deleted
       if (wanted.empty() || manifest.content != ManifestContent::kData) {
         kept.push_back(manifest);
         continue;

@@ -1,0 +1,99 @@
+// The history of runs.
+#include <doctest/doctest.h>
+
+#include "catalog/fixture_test.h"
+
+namespace tarn::catalog {
+
+TEST_CASE("a run is remembered node by node, and how it ended") {
+  Fixture fixture;
+  Run run = must(fixture.catalog().start_run("shop"));
+  CHECK(run.id == RunId(1));
+  CHECK(branch_of(run.id) == "run/1");
+  auto branch = must(fixture.catalog().create_branch(branch_of(run.id)));
+  RunNode model{.name = "daily", .materialized = "table", .compiled_sql = "select 1", .file = "models/daily.sql"};
+  RunNode test{.name = "not_null_daily_id", .kind = RunNodeKind::kTest};
+  must(fixture.catalog().put_nodes(run.id, {model, test}));
+  model.state = RunNodeState::kOk;
+  model.started = TimestampMs(5), model.finished = TimestampMs(7), model.rows = 12;
+  test.state = RunNodeState::kFailed;
+  test.failures = 3, test.message = "3 rows", test.sample_json = "[{}]";
+  must(fixture.catalog().put_node(run.id, model));
+  must(fixture.catalog().put_node(run.id, test));
+  must(fixture.catalog().finish_run({.id = run.id, .state = RunState::kFailed, .message = "1 test failed"}));
+  fixture.restart();
+  Run read = must(fixture.catalog().run(run.id));
+  CHECK(read.project == "shop");
+  CHECK(read.state == RunState::kFailed);
+  CHECK(read.message == "1 test failed");
+  CHECK(read.finished.has_value());
+  CHECK(read.base == branch.base);
+  CHECK(!read.published);
+  CHECK(read.nodes == std::vector<RunNode>{model, test});
+  CHECK(fixture.catalog().finish_run({.id = run.id, .state = RunState::kFailed}).error().code == Code::kConflict);
+  CHECK(fixture.catalog().finish_run({.id = RunId(9), .state = RunState::kFailed}).error().code == Code::kNotFound);
+  CHECK(fixture.catalog().put_node(RunId(9), model).error().code == Code::kNotFound);
+}
+
+TEST_CASE("publishing ends the run in the same breath, and says so again when asked again") {
+  Fixture fixture;
+  Run run = must(fixture.catalog().start_run("shop"));
+  must(fixture.catalog().create_branch(branch_of(run.id)));
+  must(fixture.catalog().commit(fixture.replacing(branch_of(run.id), "daily", {"a"})));
+  Publish publish{.branch = branch_of(run.id), .finish = RunFinish{.id = run.id, .message = "all well"}};
+  auto published = must(fixture.catalog().publish(publish));
+  for (int life = 0; life < 2; ++life) {
+    Run read = must(fixture.catalog().run(run.id));
+    CHECK(read.state == RunState::kPublished);
+    CHECK(read.published == published.version);
+    CHECK(read.message == "all well");
+    auto again = must(fixture.catalog().publish(publish));
+    CHECK(again.version == published.version);
+    CHECK(again.changed == 1);
+    fixture.restart();
+  }
+}
+
+TEST_CASE("a run that Tarn's end interrupted says so, and its branch is there to look at") {
+  Fixture fixture;
+  Run run = must(fixture.catalog().start_run("shop"));
+  must(fixture.catalog().create_branch(branch_of(run.id)));
+  must(fixture.catalog().commit(fixture.replacing(branch_of(run.id), "daily", {"a"})));
+  fixture.restart();
+  CHECK(must(fixture.catalog().run(run.id)).state == RunState::kInterrupted);
+  CHECK(fixture.files_at(branch_of(run.id), "daily") == "a");
+  Publish publish{.branch = branch_of(run.id), .finish = RunFinish{.id = run.id}};
+  CHECK(fixture.catalog().publish(publish).error().code == Code::kConflict);
+  CHECK(fixture.catalog().state()->find(TableName{"public", "daily"}) == nullptr);
+}
+
+TEST_CASE("history is bounded in runs, nodes and bytes") {
+  Fixture fixture;
+  RunId first = must(fixture.catalog().start_run("p")).id;
+  std::string character = "\xC3\xA4";
+  RunNode node{.name = "n", .message = std::string(kRunTextMax - 1, 'm') + character};
+  node.compiled_sql = std::string(kCompiledSqlBytesMax.count() + 1, 's');
+  node.sample_json = std::string(kSampleBytesMax.count() + 1, 'j');
+  must(fixture.catalog().put_node(first, node));
+  RunNode read = must(fixture.catalog().run(first)).nodes[0];
+  CHECK(read.message == std::string(kRunTextMax - 1, 'm'));
+  CHECK(read.compiled_sql.size() == kCompiledSqlBytesMax.count());
+  CHECK(read.sample_json.empty());
+  std::vector<RunNode> many(kRunNodesMax);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].name = std::to_string(i);
+  CHECK(fixture.catalog().put_nodes(first, many).error().code == Code::kLimit);
+  CHECK(must(fixture.catalog().run(first)).nodes.size() == 1);
+  many.pop_back();
+  must(fixture.catalog().put_nodes(first, many));
+  must(fixture.catalog().put_nodes(first, many));
+  must(fixture.catalog().finish_run({.id = first, .state = RunState::kFailed}));
+  for (std::size_t i = 0; i < kRunsMax + 5; ++i)
+    must(fixture.catalog().finish_run({.id = must(fixture.catalog().start_run("p")).id, .state = RunState::kFailed}));
+  auto runs = must(fixture.catalog().runs(10'000));
+  CHECK(runs.size() == kRunsMax);
+  CHECK(runs.front().id == RunId(1 + kRunsMax + 5));
+  CHECK(fixture.catalog().run(first).error().code == Code::kNotFound);
+  CHECK(must(fixture.catalog().runs(3)).size() == 3);
+}
+
+}  // namespace tarn::catalog
