@@ -151,6 +151,8 @@ class Log {
 
   // ---- read
   virtual Result<PartitionEnds> ends(const TopicPartition& partition) const = 0;
+  // What its records take, from the log start on; for a person to see. 0 if there is no such partition.
+  virtual Bytes stored(const TopicPartition&) const { return {}; }
   // kNotFound: no such partition. kInvalidArgument: offset below log_start or above the high-watermark.
   virtual Result<SegmentRange> read(const TopicPartition& partition, Offset from, Bytes max) = 0;
   // The first record whose timestamp is at or after `when`; nullopt if there is none below the high-watermark.

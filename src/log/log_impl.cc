@@ -190,6 +190,11 @@ Result<PartitionEnds> LogImpl::ends(const TopicPartition& id) const {
   return partition->ends();
 }
 
+Bytes LogImpl::stored(const TopicPartition& id) const {
+  auto partition = find(id);
+  return partition ? Bytes((*partition)->bytes_from((*partition)->ends().log_start)) : Bytes();
+}
+
 Result<SegmentRange> LogImpl::read(const TopicPartition& id, Offset from, Bytes max) {
   TARN_ASSIGN(auto partition, find(id));
   return partition->read(from, max);

@@ -40,6 +40,7 @@ class LogImpl final : public Log, private GroupLog::Backing {
   GroupStore& groups() override { return *groups_; }
 
   Result<PartitionEnds> ends(const TopicPartition& partition) const override;
+  Bytes stored(const TopicPartition& partition) const override;
   Result<SegmentRange> read(const TopicPartition& partition, Offset from, Bytes max) override;
   Result<std::optional<OffsetAndTimestamp>> offset_for_time(const TopicPartition& partition, TimestampMs when) override;
   Result<std::optional<OffsetAndTimestamp>> max_timestamp(const TopicPartition& partition) override;

@@ -9,6 +9,9 @@
 #include "doors/http/api_routes.h"
 #include "doors/http/console.h"
 #include "doors/http/door.h"
+#include "doors/http/events_routes.h"
+#include "doors/http/index_routes.h"
+#include "doors/http/overview.h"
 #include "doors/kafka/door.h"
 #include "doors/pg/door.h"
 #include "engine/seats.h"
@@ -19,6 +22,7 @@
 #include "host/logging.h"
 #include "log/log.h"
 #include "tail/tail.h"
+#include "tarn/version.h"
 
 namespace tarn::app {
 namespace {
@@ -137,6 +141,15 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
   std::vector<doors::http::Route> routes = doors::http::api_routes(*log, *lander, *clock);
   auto add = [&](std::vector<doors::http::Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
+  doors::http::Seen seen{.host = host,
+                         .log = *log,
+                         .lander = *lander,
+                         .catalog = *catalog,
+                         .health = [this] { return health(); },
+                         .version = std::string(kVersion)};
+  add(doors::http::overview_routes(seen));
+  add(doors::http::events_routes(seen));
+  add(doors::http::index_routes(routes));
   add(doors::http::console_routes(doors::http::console_files()));
   TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));
   engine::Platform platform{

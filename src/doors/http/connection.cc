@@ -78,13 +78,15 @@ Asked read_request(const HttpRequest& message, const RouteTable& routes, std::st
   request->method = message.method_string();
   request->body = message.body();
   request->accept_encoding = message[bhttp::field::accept_encoding];
+  request->last_event_id = message["Last-Event-ID"];
   request->gone = std::move(gone);
   request->principal = access::local_admin(message[bhttp::field::user_agent].substr(0, 100));
   bool path_known = false;
   if (const Route* route = routes.find(*request, path_known)) return {std::move(*request), route, {}};
   if (path_known) return {.refused = error_answer(405, "BadRequestException", "the path does not take this method")};
-  return {.refused = error_answer(404, "NotFoundException",
-                                  "there is nothing at this path; see /, /api, /healthz, /metrics and /iceberg/v1/config")};
+  return {.refused =
+              error_answer(404, "NotFoundException",
+                           "there is nothing at this path; see /, /api, /healthz, /metrics and /iceberg/v1/config")};
 }
 
 Answer no_thread() {

@@ -23,7 +23,7 @@ struct Request {
   std::map<std::string, std::string> query;  // decoded; the first of a name counts
   std::map<std::string, std::string> bound;  // what the route's {names} stand for
   std::string body;
-  std::string accept_encoding;  // of the header of that name
+  std::string accept_encoding, last_event_id;  // of the headers of these names
   access::Principal principal;
   std::stop_token gone;  // the client hung up: nobody waits for the answer
 };
