@@ -250,8 +250,11 @@ void LanderImpl::worker_gone(const std::string& why) {
   for (const auto& [id, table] : writes_) writing.insert(table);
   for (TableUuid table : writing)
     flush_failed(table, tables_.at(table), {Code::kUnavailable, "the landing worker died: " + why}, false);
+  std::vector<TableUuid> rewriting;
   for (const auto& [table, replacement] : replacements_)
-    if (replacement.rewriting) replacement_failed(table, {Code::kInternal, "the landing worker died: " + why});
+    if (replacement.rewriting) rewriting.push_back(table);
+  for (TableUuid table : rewriting)  // one that failed too often is forgotten
+    replacement_failed(table, {Code::kInternal, "the landing worker died: " + why});
 }
 
 bool LanderImpl::send(const engine::LandRequest& request, std::span<const int> descriptors) {

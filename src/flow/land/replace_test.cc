@@ -99,6 +99,18 @@ TEST_CASE("a rewrite that never succeeds is given up, and the column stays") {
   CHECK_FALSE(test.is_double());
 }
 
+TEST_CASE("a rewrite that every worker dies of is given up, and the column stays") {
+  Replaced test;
+  test.worker().answer(Asked::kDecode);
+  for (int tries = 0; tries < 5; ++tries) {
+    REQUIRE(test.worker().wait_for(Asked::kRewrite));
+    test.life.kill_worker();
+  }
+  REQUIRE(test.worker().wait_for(Asked::kDecode));
+  test.check_all_landed_once();  // this worker has no dead letters
+  CHECK_FALSE(test.is_double());
+}
+
 TEST_CASE("an empty table's column is replaced without a file") {
   Held test(std::chrono::minutes(2), Rides::kInferred);
   test.send(1);
