@@ -105,7 +105,7 @@ Checked<Expression> Printer::call(const PgQuery__FuncCall& node, const Names& na
   Expression result;
   result.type = result_of(facts->result, arguments);
   if (facts->duck.starts_with("pg."))
-    reads_catalog_ |= name.starts_with("pg_") || name.ends_with("_description") || name == "format_type";
+    printed_.reads_catalog |= name.starts_with("pg_") || name.ends_with("_description") || name == "format_type";
   if (name.starts_with("string_agg")) arguments[0] = to_text(std::move(arguments[0]));
   if (aggregate || window) {
     TARN_ASSIGN(result.sql, invocation(facts->duck.empty() ? facts->name : facts->duck, node, arguments, names));
@@ -305,7 +305,7 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
     case Special::kSetConfig: {
       if (!arguments[0].constant || !arguments[1].constant)
         return not_supported("set_config of computed values", node.location);
-      set_config_.push_back({*arguments[0].constant, *arguments[1].constant, arguments[2].sql.text == "true"});
+      printed_.set_config.push_back({*arguments[0].constant, *arguments[1].constant, arguments[2].sql.text == "true"});
       result.sql.mark(node.location) << "CAST(" << arguments[1].sql << " AS VARCHAR)";
       return result;
     }
@@ -377,7 +377,7 @@ Checked<Expression> Printer::current_setting(const std::vector<Expression>& argu
   Expression result{.sql = {}, .type = {oid::kText, -1}};
   result.sql.mark(location);
   if (!arguments[0].constant || !context_.setting) {
-    reads_catalog_ = true;
+    printed_.reads_catalog = true;
     result.sql << kCatalogSchema << ".current_setting(" << arguments[0].sql << ")";
     return result;
   }

@@ -128,10 +128,10 @@ Expression Printer::to_text(Expression value) {
   } else if (type.oid == oid::kBytea) {
     result.sql << "('\\x' || lower(hex(" << value.sql << ")))";
   } else if (type.oid == oid::kRegclass) {
-    reads_catalog_ = true;
+    printed_.reads_catalog = true;
     result.sql << kCatalogSchema << ".regclass_name(" << value.sql << ")";
   } else if (type.oid == oid::kRegtype) {
-    reads_catalog_ = true;
+    printed_.reads_catalog = true;
     result.sql << kCatalogSchema << ".format_type(" << value.sql << ", NULL)";
   } else if (type.oid == oid::kJson || type.oid == oid::kJsonb) {
     result.sql << "CAST(" << as_json(value.sql) << " AS VARCHAR)";
@@ -162,7 +162,7 @@ Checked<Expression> Printer::cast(Expression value, Type target, std::int32_t lo
   bool names_relation = target.oid == oid::kRegclass || target.oid == oid::kRegtype ||
                         target.oid == oid::kRegnamespace || target.oid == oid::kRegrole;
   if (names_relation && (is_text(from) || from == oid::kUnknown)) {
-    reads_catalog_ = true;
+    printed_.reads_catalog = true;
     result.sql << kCatalogSchema << (target.oid == oid::kRegtype ? ".to_regtype(" : ".to_regclass(") << value.sql
                << ")";
     return result;
@@ -258,7 +258,7 @@ Checked<Expression> Printer::cast_literal(const Expression& value, std::string_v
     case oid::kRegnamespace:
     case oid::kRegrole:
     case oid::kRegproc: {
-      reads_catalog_ = true;
+      printed_.reads_catalog = true;
       bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
       std::string_view macro = target.oid == oid::kRegtype        ? ".to_regtype("
                                : target.oid == oid::kRegnamespace ? ".to_regnamespace("

@@ -38,7 +38,7 @@ std::string plain_number(std::string_view text) {
 }  // namespace
 
 Checked<Expression> Printer::expression(const PgQuery__Node* node, const Names& names) {
-  if (++nodes_ > kNodesMax) return refuse("54001", "query is too complex");
+  if (++printed_.nodes > kNodesMax) return refuse("54001", "query is too complex");
   if (++depth_ > kNestingMax) return refuse("54001", fmt::format("query is nested deeper than {} levels", kNestingMax));
   Checked<Expression> result = expression_inner(node, names);
   --depth_;
@@ -61,7 +61,7 @@ Checked<Expression> Printer::expression_inner(const PgQuery__Node* node, const N
     case PG_QUERY__NODE__NODE_COLUMN_REF: return column(*node->column_ref, names);
     case PG_QUERY__NODE__NODE_PARAM_REF: {
       auto number = node->param_ref->number;
-      if (number < 1 || number > static_cast<int>(kParametersMax)) {
+      if (number < 1 || number > static_cast<int>(kParametersMax) || !printed_.expanding.empty()) {
         return refuse("42P02", fmt::format("there is no parameter ${}", number), position(node->param_ref->location));
       }
       return parameter(number, node->param_ref->location);

@@ -49,11 +49,12 @@ std::vector<std::string> common_columns(const std::vector<Relation>& left, const
 }  // namespace
 
 std::string Printer::scan_name(std::string_view name_space, std::string_view name) {
-  for (const TableUse& use : tables_) {
+  for (const TableUse& use : printed_.tables) {
     if (use.name_space == name_space && use.name == name) return use.scan_name;
   }
-  tables_.push_back({std::string(name_space), std::string(name), fmt::format("{}{}", kScanPrefix, tables_.size())});
-  return tables_.back().scan_name;
+  printed_.tables.push_back(
+      {std::string(name_space), std::string(name), fmt::format("{}{}", kScanPrefix, printed_.tables.size())});
+  return printed_.tables.back().scan_name;
 }
 
 Checked<Printer::From> Printer::from_clause(Nodes items, const Names& outer) {
@@ -73,7 +74,7 @@ Checked<Printer::From> Printer::from_clause(Nodes items, const Names& outer) {
 }
 
 Checked<Printer::From> Printer::from_item(const PgQuery__Node* node, const Names& names) {
-  if (++nodes_ > kNodesMax) return refuse("54001", "query is too complex");
+  if (++printed_.nodes > kNodesMax) return refuse("54001", "query is too complex");
   switch (node->node_case) {
     case PG_QUERY__NODE__NODE_RANGE_VAR: return range_var(*node->range_var, names);
     case PG_QUERY__NODE__NODE_RANGE_SUBSELECT: return subselect(*node->range_subselect, names);
@@ -101,45 +102,52 @@ Checked<void> Printer::alias_columns(const PgQuery__Alias* alias, Relation& rela
   return {};
 }
 
+Checked<Printer::Meaning> Printer::meaning(std::string_view name_space, std::string_view name, const Names& names) {
+  Meaning meaning;
+  meaning.common = name_space.empty() && names.tables != nullptr ? names.tables->find(name) : nullptr;
+  if (meaning.common != nullptr) return meaning;
+  meaning.catalog = find_catalog_table(name_space.empty() ? "pg_catalog" : name_space, name);
+  if (meaning.catalog != nullptr) return meaning;
+  std::vector<std::string> candidates{std::string(name_space)};
+  for (const std::string& candidate : name_space.empty() ? context_.search_path : candidates) {
+    meaning.name_space = candidate;
+    if ((meaning.columns = context_.table(candidate, name)) != nullptr) return meaning;
+    if (context_.view) {
+      TARN_ASSIGN(meaning.view, context_.view(candidate, name));
+    }
+    if (meaning.view != nullptr || (meaning.catalog = find_catalog_table(candidate, name)) != nullptr) return meaning;
+  }
+  return meaning;
+}
+
 Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const Names& names) {
   std::string_view database = text_of(node.catalogname), name_space = text_of(node.schemaname), name = node.relname;
-  if (!database.empty() && database != context_.database) {
+  if (!database.empty() && database != context_.database && database != kDatabase) {
     return refuse(
         "0A000", fmt::format("cross-database references are not implemented: \"{}.{}.{}\"", database, name_space, name),
-        position(node.location));
+        position(node.location), "A session reads its own branch; connect to the other one for its tables.");
   }
   From from;
   Relation relation{.alias = std::string(node.alias != nullptr ? std::string_view(node.alias->aliasname) : name)};
   from.sql.mark(node.location);
-  const CommonTable* common = name_space.empty() && names.tables != nullptr ? names.tables->find(name) : nullptr;
-  const CatalogTable* catalog = nullptr;
-  const std::vector<ColumnInfo>* columns = nullptr;
-  std::string found_in(name_space);
-  if (common == nullptr) {
-    catalog = find_catalog_table(name_space.empty() ? "pg_catalog" : name_space, name);
-    if (catalog == nullptr && name_space.empty()) {
-      for (const std::string& candidate : context_.search_path) {
-        found_in = candidate;
-        if ((columns = context_.table(candidate, name)) != nullptr) break;
-        if ((catalog = find_catalog_table(candidate, name)) != nullptr) break;
-      }
-    } else if (catalog == nullptr) {
-      columns = context_.table(name_space, name);
-    }
-  }
-  if (common != nullptr) {
-    relation.columns = common->columns;
-    relation.open = common->open;
+  TARN_ASSIGN(Meaning meant, meaning(name_space, name, names));
+  if (meant.common != nullptr) {
+    relation.columns = meant.common->columns;
+    relation.open = meant.common->open;
     from.sql << quote_name(name);
-  } else if (catalog != nullptr) {
-    relation.columns = catalog->columns;
-    relation.catalog = catalog->oid;
-    reads_catalog_ = true;
-    from.sql << kCatalogSchema << "." << quote_name(catalog->duck_name);
-  } else if (columns != nullptr) {
-    for (const ColumnInfo& column : *columns)
+  } else if (meant.catalog != nullptr) {
+    relation.columns = meant.catalog->columns;
+    relation.catalog = meant.catalog->oid;
+    printed_.reads_catalog = true;
+    from.sql << kCatalogSchema << "." << quote_name(meant.catalog->duck_name);
+  } else if (meant.columns != nullptr) {
+    for (const ColumnInfo& column : *meant.columns)
       relation.columns.push_back({column.name, declared(column.type, column.type_modifier)});
-    from.sql << scan_name(found_in, name);
+    from.sql << scan_name(meant.name_space, name);
+  } else if (meant.view != nullptr) {
+    TARN_ASSIGN(const Printed::View* printed, view({meant.name_space, std::string(name)}, *meant.view, node.location));
+    relation.columns = printed->columns;
+    from.sql << printed->name;
   } else {
     std::string full = name_space.empty() ? std::string(name) : fmt::format("{}.{}", name_space, name);
     return refuse("42P01", fmt::format("relation \"{}\" does not exist", full), position(node.location));

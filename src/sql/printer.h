@@ -42,10 +42,28 @@ inline constexpr std::size_t kNodesMax = 100'000;  // visited: some subtrees are
 inline constexpr std::size_t kPrintedBytesMax = 8u << 20;
 inline constexpr int kQuotientScale = 16;                      // of tarn_divide and tarn_average in the worker
 inline constexpr std::string_view kScanPrefix = "tarn_scan_";  // names of scans; no client's name begins with tarn_
+inline constexpr std::string_view kViewPrefix = "tarn_view_";
+
+// What the printers of a statement and of the views within it add to together.
+struct Printed {
+  struct View {
+    ViewUse use;
+    std::string name;  // what the SQL calls it
+    Piece sql;
+    std::vector<OutputColumn> columns;
+  };
+  std::vector<TableUse> tables;
+  std::vector<View> views;         // each after those that it reads
+  std::vector<ViewUse> expanding;  // views within each other, outermost first
+  std::vector<SettingChange> set_config;
+  bool reads_catalog = false;
+  std::size_t nodes = 0;
+};
 
 class Printer {
  public:
-  Printer(const Source& source, const Context& context) : source_(source), context_(context) {}
+  Printer(const Source& source, const Context& context, Printed& printed, int depth = 0)
+      : source_(source), context_(context), printed_(printed), depth_(depth) {}
 
   Checked<Rewritten> run(const PgQuery__SelectStmt& statement, bool explain);
 
@@ -78,7 +96,7 @@ class Printer {
   // Whether quotients may go out as text: the outermost select, and, where it groups, only averages, which no key
   // equals.
   enum class Exact { kNo, kAverages, kAll };
-  static Exact exactness(const PgQuery__SelectStmt& node, int depth);
+  Exact exactness(const PgQuery__SelectStmt& node) const;
   Checked<Query> select(const PgQuery__SelectStmt& node, const Names& outer, Literals literals = Literals::kText);
   Checked<Query> select_body(const PgQuery__SelectStmt& node, const Names& outer, Literals literals);
   Checked<Query> set_operation(const PgQuery__SelectStmt& node, const Names& outer);
@@ -97,7 +115,8 @@ class Printer {
 
   // target.cc
   Checked<Target> target_list(Nodes targets, const Names& names, Literals literals, Exact exact);
-  Checked<Target> target(const PgQuery__ResTarget& node, const Names& names, Literals literals, Exact exact);
+  Checked<Target> target(const PgQuery__ResTarget& node, const Names& names, Literals literals, Exact exact,
+                         std::size_t column);
   Checked<Target> star(const PgQuery__ColumnRef& node, const Names& names);
   std::string output_name(const PgQuery__Node* node);
 
@@ -105,11 +124,25 @@ class Printer {
   Checked<From> from_clause(Nodes items, const Names& outer);
   Checked<From> from_item(const PgQuery__Node* node, const Names& names);
   Checked<From> range_var(const PgQuery__RangeVar& node, const Names& names);
+  // What a name in FROM means; nothing set: there is no such relation.
+  struct Meaning {
+    const CommonTable* common = nullptr;
+    const CatalogTable* catalog = nullptr;
+    const std::vector<ColumnInfo>* columns = nullptr;
+    const ViewInfo* view = nullptr;
+    std::string name_space;  // of a table or view
+  };
+  Checked<Meaning> meaning(std::string_view name_space, std::string_view name, const Names& names);
   Checked<From> subselect(const PgQuery__RangeSubselect& node, const Names& names);
   Checked<From> range_function(const PgQuery__RangeFunction& node, const Names& names);
   Checked<From> join(const PgQuery__JoinExpr& node, const Names& names);
   Checked<void> alias_columns(const PgQuery__Alias* alias, Relation& relation, Piece& sql);
   std::string scan_name(std::string_view name_space, std::string_view name);
+
+  // view.cc
+  // The printed view, made the first time; valid until the next.
+  Checked<const Printed::View*> view(const ViewUse& use, const ViewInfo& info, std::int32_t location);
+  Checked<Printed::View> expand(const ViewUse& use, const ViewInfo& info);
 
   // expression.cc
   Checked<Expression> expression(const PgQuery__Node* node, const Names& names);
@@ -166,13 +199,13 @@ class Printer {
   std::int32_t position(std::int32_t location) const { return source_.position(location); }
   std::unexpected<Problem> not_supported(std::string_view what, std::int32_t location) const;
 
+  // A value of the outermost select as the column that it is inserted into.
+  Checked<void> assign(Expression& value, std::size_t column);
+
   const Source& source_;
   const Context& context_;
-  std::vector<TableUse> tables_;
-  bool reads_catalog_ = false;
-  std::vector<SettingChange> set_config_;
-  int depth_ = 0;
-  std::size_t nodes_ = 0;
+  Printed& printed_;
+  int depth_;
 };
 
 // "name" of a String node; empty for anything else.

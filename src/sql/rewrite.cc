@@ -37,22 +37,42 @@ std::string Printer::current_schema() const {
 }
 
 Checked<Rewritten> Printer::run(const PgQuery__SelectStmt& statement, bool explain) {
-  TARN_ASSIGN(Query query, select(statement, {nullptr, nullptr}));
+  TARN_ASSIGN(Query query,
+              select(statement, {nullptr, nullptr}, context_.assigned.empty() ? Literals::kText : Literals::kOpen));
   Rewritten result;
-  result.sql = (explain ? "EXPLAIN " : "") + std::move(query.sql.text);
-  std::uint32_t shift = explain ? 8 : 0;
+  // Nothing but EXPLAIN, WITH and RECURSIVE comes before the views; the worker puts its scans at the same place.
+  Piece sql(explain ? "EXPLAIN " : "");
+  if (!printed_.views.empty()) {
+    std::string_view text = query.sql.text;
+    std::string_view head = text.starts_with("WITH RECURSIVE ") ? "WITH RECURSIVE "
+                            : text.starts_with("WITH ")         ? "WITH "
+                                                                : "";
+    sql << (head.empty() ? "WITH " : head);
+    for (std::size_t i = 0; i < printed_.views.size(); ++i) {
+      const Printed::View& view = printed_.views[i];
+      sql << (i > 0 ? ", " : "") << view.name << " AS (" << view.sql << ")";
+    }
+    sql << (head.empty() ? " " : ", ");
+    query.sql.text.erase(0, head.size());
+    for (auto& [at, location] : query.sql.marks) at -= static_cast<std::uint32_t>(head.size());
+  }
+  sql << query.sql;
+  result.sql = std::move(sql.text);
   std::vector<std::int32_t> characters = source_.characters();
-  for (auto [at, location] : query.sql.marks) {
+  for (auto [at, location] : sql.marks) {
     auto byte = static_cast<std::size_t>(location);
-    result.positions.emplace_back(at + shift, byte < characters.size() ? characters[byte] : 0);
+    result.positions.emplace_back(at, byte < characters.size() ? characters[byte] : 0);
   }
-  result.tables = std::move(tables_);
+  result.tables = std::move(printed_.tables);
+  for (Printed::View& view : printed_.views) result.views.push_back(std::move(view.use));
   if (!explain && !query.open) {
-    for (const OutputColumn& column : query.columns)
+    for (const OutputColumn& column : query.columns) {
+      result.names.push_back(column.name);
       result.columns.push_back({column.type.oid, column.type.modifier, !column.order_by.empty()});
+    }
   }
-  result.reads_catalog = reads_catalog_;
-  result.set_config = std::move(set_config_);
+  result.reads_catalog = printed_.reads_catalog;
+  result.set_config = std::move(printed_.set_config);
   return result;
 }
 
@@ -71,7 +91,8 @@ Checked<Rewritten> rewrite(const Parsed& statement, const Context& context) {
   if (statement.tree == nullptr) return refuse("0A000", "this statement can't be run here");
   Checked<Rewritten> result = std::unexpected(Problem{});
   with_stack_for(statement.tree->source->tokens, [&] {
-    Printer printer(*statement.tree->source, context);
+    Printed printed;
+    Printer printer(*statement.tree->source, context, printed);
     result = printer.run(*statement.tree->node->select_stmt, statement.kind == Kind::kExplain);
   });
   if (result) result->parameters = statement.parameters;

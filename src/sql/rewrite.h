@@ -153,10 +153,22 @@ struct ColumnInfo {
   std::int32_t type_modifier = -1;
 };
 
+// A view as the catalog has it.
+struct ViewInfo {
+  Parsed statement;                  // its text, parsed: a kSelect
+  std::vector<std::string> columns;  // what it shows, by name
+};
+
+inline constexpr std::size_t kViewsMax = 200;          // in one statement, those within others included
+inline constexpr std::size_t kViewDepthMax = 32;       // views that read views that read ...
+inline constexpr std::string_view kDatabase = "tarn";  // what a session's own database may always be called
+
 // What a rewrite has to know of the session and of the statement's view.
 struct Context {
   // The columns of a table of the view, valid during the rewrite; nullptr if there is no such table.
   std::function<const std::vector<ColumnInfo>*(std::string_view name_space, std::string_view name)> table;
+  // The same for views. Names in a view's text are looked up in its own name space, then in `public`.
+  std::function<Checked<const ViewInfo*>(std::string_view name_space, std::string_view name)> view;
   std::vector<std::string> search_path{"public"};  // without pg_catalog
   std::vector<std::string> name_spaces{"public"};  // that exist, for current_schema()
   std::string user = "tarn";
@@ -165,6 +177,9 @@ struct Context {
   // current_setting('name'): nullopt if there is no such setting.
   std::function<std::optional<std::string>(std::string_view name)> setting;
   std::vector<std::uint32_t> parameter_types;  // of $1, $2, ... as the client declared them; 0 or missing: unknown
+  bool stored = false;  // rows go to a table: quotients and averages have 16 digits after the point
+  // INSERT: types of the columns that the rows go to. Bare literals and parameters of the outermost select become that.
+  std::vector<ColumnInfo> assigned;
 };
 
 struct TableUse {
@@ -180,6 +195,11 @@ struct ColumnType {
   bool digits = false;  // a numeric that comes as text, each value with its own digits after the point
 };
 
+struct ViewUse {
+  std::string name_space;
+  std::string name;
+};
+
 struct SettingChange {
   std::string name;
   std::string value;
@@ -188,9 +208,11 @@ struct SettingChange {
 
 struct Rewritten {
   std::string sql;               // DuckDB's dialect; parameters as $n
-  std::vector<TableUse> tables;  // each once
+  std::vector<TableUse> tables;  // each once, those that views read included
+  std::vector<ViewUse> views;    // each once
   bool reads_catalog = false;    // names pg_catalog or information_schema
   int parameters = 0;
+  std::vector<std::string> names;         // of the result's columns; empty if their number is not known
   std::vector<ColumnType> columns;        // what Postgres would call the result's; empty if their number is not known
   std::vector<SettingChange> set_config;  // set_config(...) calls, for the session to apply; `sql` has their results
 
@@ -201,8 +223,9 @@ struct Rewritten {
   std::vector<std::pair<std::uint32_t, std::int32_t>> positions;
 };
 
-// Resolves names and prints DuckDB's SQL. `statement` is a kSelect or kExplain.
-// Errors: 42P01, 42883, 42704, 42703, 0A000, 54001, each with its position.
+// Resolves names and prints DuckDB's SQL, views as common table expressions before it. `statement` is a kSelect or
+// kExplain. An error within a view is at the place that names it, and says in `detail` which view it is.
+// Errors: 42P17 a view that reads itself, 42P01, 42883, 42704, 42703, 0A000, 54001, each with its position.
 Checked<Rewritten> rewrite(const Parsed& statement, const Context& context);
 
 }  // namespace tarn::sql

@@ -53,7 +53,7 @@ Piece name_list(std::size_t count, PgQuery__Node* const* names) {
 Checked<Printer::Query> Printer::select(const PgQuery__SelectStmt& node, const Names& outer, Literals literals) {
   Deeper deeper(depth_);
   if (depth_ > kNestingMax) return refuse("54001", fmt::format("query is nested deeper than {} levels", kNestingMax));
-  if (++nodes_ > kNodesMax) return refuse("54001", "query is too complex");
+  if (++printed_.nodes > kNodesMax) return refuse("54001", "query is too complex");
   CommonTables tables{.tables = {}, .outer = outer.tables};
   Query query;
   if (node.with_clause != nullptr) {
@@ -147,6 +147,7 @@ Checked<Printer::Query> Printer::values(const PgQuery__SelectStmt& node, const N
     query.sql << (row > 0 ? ", (" : "(");
     for (std::size_t i = 0; i < list.n_items; ++i) {
       TARN_ASSIGN(Expression value, expression(list.items[i], outer));
+      TARN_TRY(assign(value, i));
       if (row == 0) query.columns.push_back({fmt::format("column{}", i + 1), {}});
       query.columns[i].type = common_type(query.columns[i].type, value.type);
       query.sql << (i > 0 ? ", " : "") << value.sql;
@@ -169,7 +170,7 @@ Checked<Printer::Query> Printer::select_body(const PgQuery__SelectStmt& node, co
   Scope scope{.relations = std::move(from.relations), .outer = outer.scope};
   Names names{&scope, outer.tables};
   TARN_ASSIGN(Target targets,
-              target_list(Nodes(node.target_list, node.n_target_list), names, literals, exactness(node, depth_)));
+              target_list(Nodes(node.target_list, node.n_target_list), names, literals, exactness(node)));
   Query query;
   query.sql << "SELECT ";
   if (node.n_distinct_clause > 0) {
@@ -232,7 +233,7 @@ Checked<Piece> Printer::grouping_set(const PgQuery__GroupingSet& node, const Nam
   for (std::size_t i = 0; i < node.n_content; ++i) {
     if (i > 0) piece << ", ";
     if (node.content[i]->node_case == PG_QUERY__NODE__NODE_GROUPING_SET) {
-      if (++nodes_ > kNodesMax || depth_ + 1 > kNestingMax) return refuse("54001", "query is too complex");
+      if (++printed_.nodes > kNodesMax || depth_ + 1 > kNestingMax) return refuse("54001", "query is too complex");
       ++depth_;
       Checked<Piece> inner = grouping_set(*node.content[i]->grouping_set, names);
       --depth_;

@@ -100,7 +100,7 @@ std::string Printer::output_name(const PgQuery__Node* node) {
 Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names, Literals literals, Exact exact) {
   Target list;
   for (const PgQuery__Node* node : targets) {
-    TARN_ASSIGN(Target one, target(*node->res_target, names, literals, exact));
+    TARN_ASSIGN(Target one, target(*node->res_target, names, literals, exact, list.columns.size()));
     list.sql << (list.sql.text.empty() ? "" : ", ") << one.sql;
     list.columns.insert(list.columns.end(), one.columns.begin(), one.columns.end());
     list.open |= one.open;
@@ -109,14 +109,24 @@ Checked<Printer::Target> Printer::target_list(Nodes targets, const Names& names,
   return list;
 }
 
+Checked<void> Printer::assign(Expression& value, std::size_t column) {
+  if (depth_ != 1 || column >= context_.assigned.size()) return {};
+  const ColumnInfo& to = context_.assigned[column];
+  bool bare = value.constant || (value.type.oid == oid::kUnknown && value.sql.text.starts_with('$'));
+  if (!bare || to.type == oid::kJson) return {};
+  TARN_ASSIGN(value, cast(std::move(value), declared(to.type, to.type_modifier), -1));
+  return {};
+}
+
 Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const Names& names, Literals literals,
-                                         Exact exact) {
+                                         Exact exact, std::size_t column) {
   if (node.val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF) {
     const auto& ref = *node.val->column_ref;
     if (ref.n_fields > 0 && ref.fields[ref.n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR)
       return star(ref, names);
   }
   TARN_ASSIGN(Expression value, expression(node.val, names));
+  TARN_TRY(assign(value, column));
   bool aliased = node.name != nullptr && *node.name != '\0';
   std::string name = aliased ? std::string(node.name) : output_name(node.val);
   bool open = value.constant || value.sql.text == "NULL";
@@ -140,8 +150,8 @@ Checked<Printer::Target> Printer::target(const PgQuery__ResTarget& node, const N
   return target;
 }
 
-Printer::Exact Printer::exactness(const PgQuery__SelectStmt& node, int depth) {
-  if (depth != 1 || node.n_distinct_clause > 0) return Exact::kNo;
+Printer::Exact Printer::exactness(const PgQuery__SelectStmt& node) const {
+  if (depth_ != 1 || context_.stored || node.n_distinct_clause > 0) return Exact::kNo;
   return node.n_group_clause > 0 ? Exact::kAverages : Exact::kAll;
 }
 

@@ -56,10 +56,14 @@ std::vector<std::int32_t> Source::characters() const {
 }
 
 void with_stack_for(std::size_t tokens, const std::function<void()>& work) {
-  if (tokens <= kTokensOnOwnStack) return work();
+  tokens <= kTokensOnOwnStack ? work() : with_own_stack_for(tokens, work);
+}
+
+void with_own_stack_for(std::size_t tokens, const std::function<void()>& work) {
+  std::size_t counted = std::clamp(tokens, kTokensOnOwnStack, kTokensMax);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStackBase + std::min(tokens, kTokensMax) * kStackPerToken);
+  pthread_attr_setstacksize(&attributes, kStackBase + counted * kStackPerToken);
   pthread_t thread;
   int failed = pthread_create(&thread, &attributes, run_work, const_cast<std::function<void()>*>(&work));
   pthread_attr_destroy(&attributes);

@@ -46,6 +46,8 @@ struct Parsed::Tree {
 
 // Runs `work` on a stack that fits a tree of `tokens` tokens: this thread's, or a thread of its own for a long text.
 void with_stack_for(std::size_t tokens, const std::function<void()>& work);
+// The same where this thread's stack is in use already: always a thread of its own.
+void with_own_stack_for(std::size_t tokens, const std::function<void()>& work);
 
 inline std::unexpected<Problem> refuse(std::string_view sqlstate, std::string message, std::int32_t position = 0,
                                        std::string hint = {}) {
