@@ -45,7 +45,7 @@ Result<Place> Draft::place(const TableName& name, std::vector<table::Field> fiel
     TARN_ASSIGN(table::Schema schema, table::replace(table->metadata->schema(), std::move(fields), last));
     return Place{*uuid, table->metadata->location, std::move(schema.fields), true};
   }
-  TARN_TRY(check_new_name(name, "table"));
+  if (!find_view(name)) TARN_TRY(check_new_name(name, "table"));  // a view may be dropped by the same commit
   place.uuid = tools_->host.random.uuid();
   TARN_ASSIGN(place.location, new_location(name, place.uuid));
   // Made here, so that nothing else is placed there.

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "engine/system_tables.h"
+
 namespace tarn::engine {
 namespace {
 
@@ -31,6 +33,16 @@ CatalogImage make_catalog_image(const catalog::State& state, std::string databas
                               .schema = table->metadata->schema(),
                               .rows = landed_rows(*table->metadata)});
     }
+    for (const auto& view : state.views(name_space)) {
+      image.tables.push_back(
+          {.name_space = name_space, .name = view->name.name, .schema = view->metadata->schema(), .view = view->sql()});
+    }
+  }
+  image.namespaces.emplace_back(kSystemSchema);
+  for (std::string_view name : system_tables()) {
+    image.tables.push_back({.name_space = std::string(kSystemSchema),
+                            .name = std::string(name),
+                            .schema = *find_system_table(kSystemSchema, name)});
   }
   return image;
 }

@@ -1,5 +1,9 @@
 #include "engine/column_types.h"
 
+#include <algorithm>
+
+#include "sql/types.h"
+
 namespace tarn::engine {
 
 ColumnType column_type(const table::Type& type) {
@@ -25,6 +29,17 @@ ColumnType column_type(const table::Type& type) {
     case TypeKind::kMap: return {pg::kJsonOid};
   }
   return {};
+}
+
+ColumnType view_column_type(const table::Field& field) {
+  auto found = std::ranges::find(sql::all_types(), field.doc, &sql::TypeFacts::sql_name);
+  return field.doc.empty() || found == sql::all_types().end() ? column_type(field.type) : ColumnType{found->oid};
+}
+
+table::Field view_field(table::Field field, wire::postgres::Oid oid) {
+  const sql::TypeFacts* facts = sql::find_type(oid);
+  field.doc = facts == nullptr || column_type(field.type).oid == oid ? "" : std::string(facts->sql_name);
+  return field;
 }
 
 }  // namespace tarn::engine

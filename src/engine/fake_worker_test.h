@@ -6,6 +6,8 @@
 //   'hang'     answers only Cancel                                 'deaf'    not even that
 //   'die'      the worker dies at once                             'die_cut' in the middle of a row
 //   'fail'     fails with 22012 at position 8 of the rewritten text
+//   'unkept'   its column is an interval                           'twice'  it has two columns of one name
+// A Store makes a file of a few bytes and says that it has so many rows.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +30,9 @@ namespace tarn::engine::testing {
 
 class FakeSqlWorker {
  public:
-  explicit FakeSqlWorker(host::Descriptor socket) : channel_(std::move(socket)), thread_([this] { run(); }) {}
+  using OnStore = std::function<void(const std::string& path)>;
+  explicit FakeSqlWorker(host::Descriptor socket, OnStore on_store = {})
+      : channel_(std::move(socket)), on_store_(std::move(on_store)), thread_([this] { run(); }) {}
   ~FakeSqlWorker() {
     die();
     thread_.join();
@@ -76,10 +80,33 @@ class FakeSqlWorker {
     return {id, types, {{"word", wire::postgres::kTextOid, -1, -1}}};
   }
 
-  void on(Describe& m) { say(described(m.id, m.statement)); }
+  void on(Describe& m) {
+    Described told = described(m.id, m.statement);
+    if (m.stored) {
+      table::Field word{.name = "word", .type = {.kind = table::TypeKind::kString}};
+      if (says(m.statement.sql, "unkept")) word.doc = "interval";
+      told.fields.assign(says(m.statement.sql, "twice") ? 2 : 1, word);
+      told.columns.resize(told.fields.size(), told.columns[0]);
+    }
+    say(told);
+  }
   void on(Attach&) {}
   void on(CatalogImage&) {}
-  void on(Store& m) { say(Stored{m.id, std::nullopt}); }
+  void on(Store& m) {
+    const std::string& sql = m.statement.sql;
+    if (says(sql, "die")) return die();
+    if (says(sql, "fail")) return say(Failed{m.id, "22012", "division by zero", "", "", 8});
+    if (says(sql, "hang")) {
+      runs_[m.id] = {.sql = sql, .waiting = true};
+      return;
+    }
+    std::uint64_t rows = number(sql, "rows=", 1);
+    if (rows == 0) return say(Stored{m.id, std::nullopt});
+    on_store_(m.path);
+    table::DataFile file{
+        .file_path = table::to_uri(m.path), .record_count = static_cast<std::int64_t>(rows), .file_size_in_bytes = 4_B};
+    say(Stored{m.id, file});
+  }
   void on(Credit& m) {
     if (auto found = runs_.find(m.id); found != runs_.end()) found->second.window += m.bytes, pump(m.id, found->second);
   }
@@ -141,6 +168,7 @@ class FakeSqlWorker {
   }
 
   host::Channel channel_;
+  OnStore on_store_;
   std::map<ExecutionId, Run> runs_;
   std::size_t descriptors_ = 0;
   std::atomic<bool> ended_{false};
@@ -158,7 +186,7 @@ class FakeProcesses final : public host::Processes {
     auto socket = ours.duplicate();
     ours.release();
     if (!socket) return std::unexpected(socket.error());
-    auto worker = std::make_shared<FakeSqlWorker>(std::move(*socket));
+    auto worker = std::make_shared<FakeSqlWorker>(std::move(*socket), on_store_);
     workers_.push_back(worker);
     return std::make_unique<FakeProcess>(worker, started_);
   }
@@ -169,6 +197,7 @@ class FakeProcesses final : public host::Processes {
     }
   }
   int started() const { return started_; }
+  void on_store(FakeSqlWorker::OnStore on_store) { on_store_ = std::move(on_store); }
   void refuse(bool refuse) { refuse_ = refuse; }
 
  private:
@@ -183,6 +212,7 @@ class FakeProcesses final : public host::Processes {
     std::shared_ptr<FakeSqlWorker> worker_;
     int pid_;
   };
+  FakeSqlWorker::OnStore on_store_;
   std::mutex mutex_;
   std::vector<std::weak_ptr<FakeSqlWorker>> workers_;
   std::atomic<int> started_{0};

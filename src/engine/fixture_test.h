@@ -40,6 +40,11 @@ class Fixture {
                                {{.name = "id", .type = {.kind = table::TypeKind::kLong}},
                                 {.name = "city", .type = {.kind = table::TypeKind::kString}}},
                                {}));
+    processes.on_store([this](const std::string& path) {
+      auto file = must(files->open(path, host::OpenMode::kCreateNew));
+      must(file->write_at(as_bytes("PAR1"), Bytes()));
+      must(file->sync());
+    });
     seats = Seats::make(
         *clock,
         [this](auto on_message, auto on_exit) {
@@ -51,8 +56,9 @@ class Fixture {
 
   host::Host host() { return {*files, *clock, *random, &processes}; }
   Platform platform() { return {host(), *catalog, *tail, &freshness, *seats}; }
-  std::unique_ptr<Session> session() {
-    return must(Session::open(platform(), {.principal = access::local_admin("ann"), .process_id = 7}));
+  std::unique_ptr<Session> session(const std::string& database = "tarn") {
+    return must(
+        Session::open(platform(), {.principal = access::local_admin("ann"), .database = database, .process_id = 7}));
   }
 
   std::unique_ptr<host::FaultyFiles> files = std::make_unique<host::FaultyFiles>(1);
@@ -114,6 +120,30 @@ class Recorder final : public Client {
     words_ += (words_.empty() ? "" : " ") + word;
   }
   std::string words_;
+};
+
+// One session and what its client was told.
+struct Talk {
+  explicit Talk(Fixture& fixture, const std::string& database = "tarn") : session(fixture.session(database)) {
+    std::ignore = session->initial_settings();
+  }
+
+  // What the client is told; the SQLSTATE at the end if it fails.
+  std::string query(std::string_view text) { return told(session->query(text, client)); }
+  std::string execute(std::string_view portal, std::uint64_t max_rows) {
+    return told(session->execute(portal, max_rows, client));
+  }
+  std::string told(SqlResult<void> result) {
+    std::string words = client.take();
+    if (!result) words += (words.empty() ? "" : " ") + result.error().sqlstate;
+    if (!result) last_error = result.error();
+    return words;
+  }
+  std::string state(SqlResult<void> result) { return result ? "ok" : result.error().sqlstate; }
+
+  std::unique_ptr<Session> session;
+  Recorder client;
+  SqlError last_error;
 };
 
 }  // namespace tarn::engine::testing

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,14 @@ struct Plan {
   std::uint64_t settings_version = 0;
 };
 
+// What becomes of a statement's rows.
+struct Purpose {
+  bool stored = false;                                  // files of a table
+  std::vector<sql::ColumnInfo> assigned;                // INSERT: the columns that they go to
+  std::optional<std::vector<std::string>> search_path;  // CREATE VIEW: where its names are looked up at any time
+};
+inline const Purpose kAnswer;
+
 struct PlanContext {
   const access::Principal& principal;
   const std::string& database;
@@ -30,24 +39,27 @@ struct PlanContext {
   const catalog::State& state;
   const std::vector<Oid>& parameter_types;
   std::vector<catalog::TableName>* missing = nullptr;  // gets the names of tables that were looked for in vain
+  const Purpose& purpose = kAnswer;
 };
 
 // Errors: the statement's own (42P01, 42601, ...); 42501 when `access` refuses.
 SqlResult<Plan> make_plan(const sql::Parsed& statement, const PlanContext& context);
 
-// Asks `access` again for every table: a plan outlives policies.
+// Asks `access` again for every table and view: a plan outlives policies.
 SqlResult<void> authorize_tables(const access::Principal& principal, const Plan& plan);
 
 // The statement for a worker, its tables without rows: enough for Describe.
 SqlResult<Statement> describe_statement(const Plan& plan, const std::vector<Oid>& parameter_types,
                                         const Settings& settings, const catalog::State& state);
 
-// The same with the rows of `view`. The chunks' descriptors, in the protocol's order, are the view's: it must live on.
+// The same with the rows of `view`. The chunks' descriptors, in the protocol's order, are the view's, which must live
+// on, and those of system tables.
 struct ViewedStatement {
   Statement statement;
   std::vector<int> descriptors;
+  std::vector<std::shared_ptr<const tail::Chunk>> system_chunks;
 };
 SqlResult<ViewedStatement> view_statement(const Plan& plan, const std::vector<Oid>& parameter_types,
-                                          const Settings& settings, const View& view);
+                                          const Settings& settings, const View& view, catalog::Catalog& catalog);
 
 }  // namespace tarn::engine

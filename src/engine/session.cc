@@ -28,19 +28,40 @@ bool ends_transaction(const sql::Parsed& statement) {
   return action == Action::kCommit || action == Action::kRollback || action == Action::kRollbackTo;
 }
 
+// "tarn", "tarn@branch", "tarn@branch@version", of a branch that there is.
+SqlResult<catalog::Ref> find_ref(catalog::Catalog& catalog, std::string_view database) {
+  std::string_view name = database.substr(0, database.find('@'));
+  std::string hint =
+      fmt::format("Connect to database \"{}\", or \"{}@BRANCH\" for a branch.", sql::kDatabase, sql::kDatabase);
+  if (name != sql::kDatabase)
+    return fail_sql("3D000", fmt::format("database \"{}\" does not exist", database), std::move(hint));
+  if (name == database) return catalog::Ref{};
+  Result<catalog::Ref> ref = catalog::parse_ref(database.substr(name.size() + 1));
+  if (ref) {
+    auto state = catalog.state(*ref);
+    if (state) return std::move(*ref);
+    if (state.error().code != Code::kNotFound) return std::unexpected(to_sql_error(state.error()));
+    ref = std::unexpected(state.error());
+  }
+  return fail_sql("3D000", fmt::format("database \"{}\" does not exist: {}", database, ref.error().message),
+                  std::move(hint));
+}
+
 }  // namespace
 
-Session::Session(const Platform& platform, const SessionOptions& options)
+Session::Session(const Platform& platform, const SessionOptions& options, catalog::Ref ref)
     : platform_(platform),
       principal_(options.principal),
       database_(options.database),
+      ref_(std::move(ref)),
       process_id_(options.process_id),
       settings_([files = &platform.host.files](std::string_view zone) { return known_time_zone(*files, zone); }) {}
 
 Session::~Session() = default;
 
 SqlResult<std::unique_ptr<Session>> Session::open(const Platform& platform, const SessionOptions& options) {
-  std::unique_ptr<Session> session(new Session(platform, options));
+  TARN_ASSIGN(catalog::Ref ref, find_ref(platform.catalog, options.database));
+  std::unique_ptr<Session> session(new Session(platform, options, std::move(ref)));
   session->settings_.set_fact("session_authorization", options.principal.name);
   session->settings_.set_fact("is_superuser", options.principal.local_admin ? "on" : "off");
   for (const auto& [name, value] : options.settings) TARN_TRY(session->settings_.set_default(name, value));
@@ -111,6 +132,7 @@ SqlResult<void> Session::query_checked(std::string_view text, Client& client) {
 SqlResult<void> Session::run(Portal& portal, std::uint64_t max_rows, bool describe, Client& client) {
   const sql::Parsed& statement = *portal.prepared->statement;
   if (statement.kind == sql::Kind::kExecute) return run_execute(statement, describe, portal.formats, max_rows, client);
+  if (writes(statement.kind)) return run_write(portal, client);
   if (!returns_rows(statement.kind)) return run_command(statement, describe, portal.formats, client);
   Relay relay{max_rows, describe, statement.tag, client};
   return this->relay(portal, relay);
@@ -217,6 +239,8 @@ SqlResult<StatementDescription> Session::describe_statement(std::string_view nam
     if (returns_rows(prepared->statement->kind)) {
       TARN_ASSIGN(const Described* described, this->described(*prepared));
       description.parameter_types = described->parameter_types;
+    } else if (writes(prepared->statement->kind) && prepared->statement->parameters > 0) {
+      TARN_ASSIGN(description.parameter_types, write_parameters(*prepared));
     }
     TARN_ASSIGN(description.columns, columns_of(*prepared));
     return description;

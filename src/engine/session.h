@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -79,7 +80,7 @@ struct PortalDescription {
 
 struct SessionOptions {
   access::Principal principal;
-  std::string database = "tarn";
+  std::string database = "tarn";                              // or "tarn@branch", "tarn@branch@version"
   std::int32_t process_id = 0;                                // what pg_backend_pid() says
   std::vector<std::pair<std::string, std::string>> settings;  // of the startup message
 };
@@ -101,7 +102,9 @@ struct Materialized {
 
 class Session {
  public:
-  // Errors: a startup setting that set() refuses. Unknown ones are refused too, as Postgres does.
+  // On main a session reads tables and their un-landed rows; on another branch, or a version, what has landed there.
+  // Errors: 3D000 no such database; a startup setting that set() refuses. Unknown ones are refused too, as Postgres
+  // does.
   static SqlResult<std::unique_ptr<Session>> open(const Platform& platform, const SessionOptions& options);
   ~Session();
 
@@ -139,8 +142,13 @@ class Session {
   struct Prepared;
   struct Portal;
   struct Relay;
+  struct Target;
+  struct Written;
+  struct TableWanted;
+  struct ViewWanted;
+  using ChooseTarget = std::function<SqlResult<Target>(const Described&, const catalog::State&)>;
 
-  Session(const Platform& platform, const SessionOptions& options);
+  Session(const Platform& platform, const SessionOptions& options, catalog::Ref ref);
 
   // session.cc
   void begin_call();
@@ -182,13 +190,40 @@ class Session {
   std::vector<Column> show_columns(const sql::Parsed& statement) const;
   void report_settings(Client& client);
 
+  // session_write.cc: statements that write
+  SqlResult<void> run_write(const Portal& portal, Client& client);
+  SqlResult<void> run_create_table(const Portal& portal, Client& client);
+  SqlResult<void> run_create_view(const sql::Parsed& statement, Client& client);
+  SqlResult<void> run_insert(const Portal& portal, Client& client);
+  SqlResult<void> run_drop(const sql::Parsed& statement, Client& client);
+  SqlResult<void> check_may_write(std::string_view tag) const;
+  SqlResult<catalog::TableName> name_to_make(const sql::RelationName& written, const catalog::State& state) const;
+  SqlResult<catalog::TableName> name_of(const sql::RelationName& written, const catalog::State& state) const;
+  SqlResult<Written> create_table(const TableWanted& wanted, Client& client);
+  SqlResult<void> create_view(ViewWanted wanted);
+  SqlResult<std::shared_ptr<Prepared>> prepare_insert(const sql::Parsed& statement, const catalog::State& state) const;
+  SqlResult<std::vector<Oid>> write_parameters(const Prepared& prepared);
+
+  // session_store.cc: rows to files
+  SqlResult<Written> store(Prepared& prepared, const std::vector<Parameter>& parameters, const ChooseTarget& target,
+                           bool with_rows, Client& client);
+  SqlResult<std::optional<table::DataFile>> store_rows(Execution& execution, Prepared& prepared,
+                                                       const std::vector<Parameter>& parameters, const View& view,
+                                                       const table::Schema& schema);
+  SqlResult<void> take_file(Execution& execution, const Target& target, table::DataFile& file);
+  SqlResult<void> commit(const catalog::Commit& commit, const Written& written);
+
   // session_run.cc: what a worker answers
+  SqlResult<std::shared_ptr<const catalog::State>> state() const;
+  SqlResult<std::shared_ptr<const View>> take_view() const;
   SqlResult<std::shared_ptr<const View>> transaction_view() const;  // null outside of one; 40001 if it was given up
   SqlResult<const Plan*> plan(Prepared& prepared);
   SqlResult<const Plan*> plan(Prepared& prepared, const catalog::State& seen,
                               std::vector<catalog::TableName>* missing = nullptr);
+  SqlResult<Described> ask_described(Execution& execution, const Plan& plan, Statement statement, bool stored);
   SqlResult<const Described*> described(Prepared& prepared);
   SqlResult<std::optional<std::vector<Column>>> columns_of(Prepared& prepared, int depth = 0);
+  SqlResult<std::span<const int>> attach(Execution& execution, std::span<const int> descriptors);
   SqlResult<void> start(Portal& portal, Relay& relay);
   SqlResult<void> go_on(Portal& portal, const Relay& relay);
   SqlResult<void> wait_decoded(const Plan& plan, Client& client);
@@ -197,13 +232,14 @@ class Session {
   SqlResult<void> relay_rows(Portal& portal, Relay& relay);
   SqlResult<void> tell_columns(Portal& portal, const Relay& relay, std::vector<Column> columns);
   SqlResult<void> apply_set_config(const Plan& plan, Client& client);
-  CatalogSource catalog_source() const;
+  SqlResult<CatalogSource> catalog_source() const;
   SqlError translate(const Failed& failure, const Plan& plan) const;
   void set_running(Execution* execution);
 
   Platform platform_;
   access::Principal principal_;
   std::string database_;
+  catalog::Ref ref_;
   std::int32_t process_id_;
   Settings settings_;
 

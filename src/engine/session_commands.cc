@@ -65,10 +65,6 @@ SqlResult<void> Session::run_command(const sql::Parsed& statement, bool describe
     case sql::Kind::kFetch: return run_fetch(statement, describe, formats, client);
     case sql::Kind::kTransaction: return run_transaction(statement, client);
     case sql::Kind::kUnsupported: return std::unexpected(statement.problem);
-    case sql::Kind::kCreateTable:
-    case sql::Kind::kCreateView:
-    case sql::Kind::kInsert:
-    case sql::Kind::kDrop: return fail_sql("0A000", fmt::format("{} is not supported", statement.tag));
     case sql::Kind::kListen: break;
     case sql::Kind::kSet:
     case sql::Kind::kReset: TARN_TRY(run_set(statement, client)); break;
@@ -96,6 +92,10 @@ SqlResult<void> Session::run_command(const sql::Parsed& statement, bool describe
       break;
     case sql::Kind::kSelect:
     case sql::Kind::kExplain:
+    case sql::Kind::kCreateTable:
+    case sql::Kind::kCreateView:
+    case sql::Kind::kInsert:
+    case sql::Kind::kDrop:
     case sql::Kind::kExecute: return fail_sql("XX000", "a statement for a worker came to main");
   }
   report_settings(client);

@@ -49,6 +49,21 @@ std::vector<TableUuid> all_uuids(const catalog::State& state) {
 
 // ---- planning and describing
 
+// Of the session's branch, newest.
+SqlResult<std::shared_ptr<const catalog::State>> Session::state() const {
+  if (ref_.is_main()) return platform_.catalog.state();
+  auto state = platform_.catalog.state(ref_);
+  if (state) return std::move(*state);
+  if (state.error().code != Code::kNotFound) return std::unexpected(to_sql_error(state.error()));
+  return fail_sql("3D000", fmt::format("database \"{}\" is no longer there: {}", database_, state.error().message));
+}
+
+SqlResult<std::shared_ptr<const View>> Session::take_view() const {
+  if (ref_.is_main()) return View::take(platform_.tail, platform_.catalog);
+  TARN_ASSIGN(std::shared_ptr<const catalog::State> state, this->state());
+  return View::of_files(std::move(state), platform_.catalog);
+}
+
 SqlResult<std::shared_ptr<const View>> Session::transaction_view() const {
   if (!transaction_pin_) return nullptr;
   std::shared_ptr<const View> view = transaction_pin_->view();
@@ -63,14 +78,14 @@ SqlResult<const Plan*> Session::plan(Prepared& prepared) {
   TARN_ASSIGN(std::shared_ptr<const View> view, transaction_view());
   if (view) return plan(prepared, view->state());
   std::vector<catalog::TableName> missing;
-  SqlResult<const Plan*> made = plan(prepared, *platform_.catalog.state(), &missing);
-  if (made || platform_.freshness == nullptr) return made;
+  TARN_ASSIGN(std::shared_ptr<const catalog::State> now, state());
+  SqlResult<const Plan*> made = plan(prepared, *now, &missing);
+  if (made || platform_.freshness == nullptr || !ref_.is_main()) return made;
   // Records may be acknowledged whose table, or column, comes with their decoding.
   if (made.error().sqlstate == "42P01") {
     if (!platform_.freshness->wait_bound(missing, platform_.host.clock.now() + kBindWaitMax)) return made;
   } else if (made.error().sqlstate == "42703") {
-    std::shared_ptr<const catalog::State> state = platform_.catalog.state();
-    platform_.freshness->wait_decoded(all_uuids(*state), platform_.host.clock.now() + kBindWaitMax);
+    platform_.freshness->wait_decoded(all_uuids(*now), platform_.host.clock.now() + kBindWaitMax);
   } else {
     return made;
   }
@@ -87,7 +102,7 @@ SqlResult<const Plan*> Session::plan(Prepared& prepared, const catalog::State& s
     return &*prepared.plan;
   }
   TARN_ASSIGN(prepared.plan, make_plan(*prepared.statement, {principal_, database_, process_id_, settings_, seen,
-                                                             prepared.parameter_types, missing}));
+                                                             prepared.parameter_types, missing, prepared.purpose}));
   prepared.described.reset();
   return &*prepared.plan;
 }
@@ -107,34 +122,50 @@ SqlError Session::translate(const Failed& failure, const Plan& plan) const {
 }
 
 // As of now, also in a transaction.
-CatalogSource Session::catalog_source() const {
-  std::shared_ptr<const catalog::State> state = platform_.catalog.state();
-  return {std::to_string(state->version().value()),
-          [state, this] { return encode(SqlRequest(make_catalog_image(*state, database_, {database_}))); }};
+SqlResult<CatalogSource> Session::catalog_source() const {
+  TARN_ASSIGN(std::shared_ptr<const catalog::State> state, this->state());
+  std::vector<std::string> databases{std::string(sql::kDatabase)};
+  for (const catalog::BranchState& branch : platform_.catalog.branches()) {
+    if (branch.name != catalog::kMainBranch) databases.push_back(fmt::format("{}@{}", sql::kDatabase, branch.name));
+  }
+  if (std::ranges::find(databases, database_) == databases.end()) databases.push_back(database_);
+  std::string key = fmt::format("{} {} {}", state->version().value(), database_, fmt::join(databases, " "));
+  return CatalogSource{std::move(key), [state, databases, database = database_] {
+                         return encode(SqlRequest(make_catalog_image(*state, database, databases)));
+                       }};
+}
+
+SqlResult<Described> Session::ask_described(Execution& execution, const Plan& plan, Statement statement, bool stored) {
+  struct Running {
+    Session& session;
+    ~Running() { session.set_running(nullptr); }
+  } running{*this};
+  std::optional<CatalogSource> source;
+  if (statement.reads_catalog) {
+    TARN_ASSIGN(source, catalog_source());
+  }
+  TARN_TRY(execution.send(Describe{execution.id(), std::move(statement), stored}, {}, source ? &*source : nullptr));
+  set_running(&execution);
+  TARN_ASSIGN(Reply reply, next(execution));
+  if (const auto* failure = std::get_if<Failed>(&reply.value)) return std::unexpected(translate(*failure, plan));
+  auto* described = std::get_if<Described>(&reply.value);
+  if (described == nullptr) return fail_sql("XX000", "a SQL worker answered Describe with something else");
+  return std::move(*described);
 }
 
 SqlResult<const Described*> Session::described(Prepared& prepared) {
   TARN_ASSIGN(const Plan* plan, this->plan(prepared));
   if (prepared.described) return &*prepared.described;
   TARN_ASSIGN(std::shared_ptr<const View> view, transaction_view());
-  std::shared_ptr<const catalog::State> state = view ? nullptr : platform_.catalog.state();
-  const catalog::State& seen = view ? view->state() : *state;
+  std::shared_ptr<const catalog::State> now;
+  if (!view) {
+    TARN_ASSIGN(now, state());
+  }
+  const catalog::State& seen = view ? view->state() : *now;
   TARN_ASSIGN(Statement statement, engine::describe_statement(*plan, prepared.parameter_types, settings_, seen));
   TARN_ASSIGN(std::unique_ptr<Execution> execution, platform_.seats.open(interrupt_, deadline_));
-  struct Running {
-    Session& session;
-    ~Running() { session.set_running(nullptr); }
-  } running{*this};
-  std::optional<CatalogSource> source;
-  if (statement.reads_catalog) source = catalog_source();
-  TARN_TRY(execution->send(Describe{execution->id(), std::move(statement)}, {}, source ? &*source : nullptr));
-  set_running(execution.get());
-  TARN_ASSIGN(Reply reply, next(*execution));
+  TARN_ASSIGN(prepared.described, ask_described(*execution, *plan, std::move(statement), false));
   execution->finished();
-  if (const auto* failure = std::get_if<Failed>(&reply.value)) return std::unexpected(translate(*failure, *plan));
-  auto* described = std::get_if<Described>(&reply.value);
-  if (described == nullptr) return fail_sql("XX000", "a SQL worker answered Describe with something else");
-  prepared.described = std::move(*described);
   return &*prepared.described;
 }
 
@@ -171,7 +202,8 @@ SqlResult<Reply> Session::next(Execution& execution) {
 
 // A statement that reads tables waits for what was acknowledged before it began.
 SqlResult<void> Session::wait_decoded(const Plan& plan, Client& client) {
-  if (platform_.freshness == nullptr || plan.rewritten.tables.empty() || transaction_pin_) return {};
+  bool waits = platform_.freshness != nullptr && ref_.is_main() && !transaction_pin_;
+  if (!waits || plan.rewritten.tables.empty()) return {};
   host::Clock& clock = platform_.host.clock;
   host::MonotonicTime begin = clock.now();
   std::shared_ptr<const catalog::State> state = platform_.catalog.state();
@@ -201,28 +233,35 @@ SqlResult<void> Session::wait_decoded(const Plan& plan, Client& client) {
   return {};
 }
 
+// Sends ahead what one message can't carry; the rest goes with the request.
+SqlResult<std::span<const int>> Session::attach(Execution& execution, std::span<const int> descriptors) {
+  for (; descriptors.size() > host::kChannelDescriptorsMax;
+       descriptors = descriptors.subspan(host::kChannelDescriptorsMax)) {
+    TARN_TRY(execution.send(Attach{execution.id()}, descriptors.first(host::kChannelDescriptorsMax)));
+  }
+  return descriptors;
+}
+
 SqlResult<void> Session::start(Portal& portal, Relay& relay) {
   TARN_ASSIGN(const Plan* plan, this->plan(*portal.prepared));
   TARN_TRY(wait_decoded(*plan, relay.client));
   TARN_ASSIGN(portal.execution, platform_.seats.open(interrupt_, deadline_));
   TARN_ASSIGN(portal.view, transaction_view());
   if (!portal.view) {
-    portal.view = View::take(platform_.tail, platform_.catalog);
+    TARN_ASSIGN(portal.view, take_view());
     if (in_transaction_ && !plan->rewritten.tables.empty()) transaction_pin_ = platform_.pins->pin(portal.view);
     TARN_ASSIGN(plan, this->plan(*portal.prepared, portal.view->state()));  // columns may have changed in the waits
   }
   portal.plan = *plan;
-  TARN_ASSIGN(ViewedStatement viewed,
-              view_statement(portal.plan, portal.prepared->parameter_types, settings_, *portal.view));
+  TARN_ASSIGN(ViewedStatement viewed, view_statement(portal.plan, portal.prepared->parameter_types, settings_,
+                                                     *portal.view, platform_.catalog));
   Execution& execution = *portal.execution;
   TARN_TRY(apply_set_config(portal.plan, relay.client));
   std::optional<CatalogSource> source;
-  if (viewed.statement.reads_catalog) source = catalog_source();
-  std::span<const int> descriptors = viewed.descriptors;
-  for (; descriptors.size() > host::kChannelDescriptorsMax;
-       descriptors = descriptors.subspan(host::kChannelDescriptorsMax)) {
-    TARN_TRY(execution.send(Attach{execution.id()}, descriptors.first(host::kChannelDescriptorsMax)));
+  if (viewed.statement.reads_catalog) {
+    TARN_ASSIGN(source, catalog_source());
   }
+  TARN_ASSIGN(std::span<const int> descriptors, attach(execution, viewed.descriptors));
   Execute execute{execution.id(), std::move(viewed.statement), portal.parameters, portal.formats, relay.max_rows, true};
   TARN_TRY(execution.send(execute, descriptors, source ? &*source : nullptr));
   set_running(&execution);

@@ -85,7 +85,7 @@ struct Statement {
 struct Describe {
   ExecutionId id;
   Statement statement;
-  bool stored = false;  // tell what columns a table of the rows would have: 0A000 if it can't have one of them
+  bool stored = false;  // tell Described::fields
 };
 struct Attach {
   ExecutionId id;
@@ -149,7 +149,9 @@ struct Described {
   ExecutionId id;
   std::vector<Oid> parameter_types;
   std::vector<Column> columns;
-  std::vector<table::Field> fields;  // if asked: the columns of a table of the rows, without ids
+  // If asked: the columns of a table that keeps the rows, without ids. One whose type no table can keep is a string
+  // whose `doc` is Postgres's name of the type.
+  std::vector<table::Field> fields;
 };
 struct Rows {
   ExecutionId id;

@@ -9,11 +9,16 @@ std::shared_ptr<const View> View::take(const tail::Tail& tail, catalog::Catalog&
   return std::shared_ptr<const View>(new View(std::move(rows), catalog.state(), catalog));
 }
 
+std::shared_ptr<const View> View::of_files(std::shared_ptr<const catalog::State> state, catalog::Catalog& catalog) {
+  return std::shared_ptr<const View>(new View(nullptr, std::move(state), catalog));
+}
+
 Result<TableView> View::table(const catalog::TableName& name) const {
   TableView view;
   view.table = state_->find(name);
   if (!view.table) return fail(Code::kNotFound, "relation \"" + catalog::to_string(name) + "\" does not exist");
   TARN_ASSIGN(view.files, catalog_.data_files(*view.table));
+  if (!tail_) return view;
   for (const tail::Source& source : tail_->sources(view.table->uuid)) {
     Offset landed = state_->landed_end({source.table, source.source, source.partition});
     for (const tail::DecodedRange& range : tail_->ranges(source)) {
@@ -28,6 +33,7 @@ Result<TableView> View::table(const catalog::TableName& name) const {
 
 std::vector<const tail::Chunk*> View::chunks() const {
   std::vector<const tail::Chunk*> chunks;
+  if (!tail_) return chunks;
   for (const std::string& name_space : state_->namespaces()) {
     for (const auto& table : state_->tables(name_space)) {
       for (const tail::Source& source : tail_->sources(table->uuid)) {

@@ -25,6 +25,8 @@ class View {
  public:
   // Takes tail, then catalog: see tail.h for why in this order.
   static std::shared_ptr<const View> take(const tail::Tail& tail, catalog::Catalog& catalog);
+  // Files only: what another branch than main, or a version of one, has.
+  static std::shared_ptr<const View> of_files(std::shared_ptr<const catalog::State> state, catalog::Catalog& catalog);
 
   const catalog::State& state() const { return *state_; }
   // kNotFound if there is no such table at this version.
@@ -36,7 +38,7 @@ class View {
   View(std::shared_ptr<const tail::TailState> tail, std::shared_ptr<const catalog::State> state,
        catalog::Catalog& catalog)
       : tail_(std::move(tail)), state_(std::move(state)), catalog_(catalog) {}
-  std::shared_ptr<const tail::TailState> tail_;
+  std::shared_ptr<const tail::TailState> tail_;  // null: files only
   std::shared_ptr<const catalog::State> state_;
   catalog::Catalog& catalog_;
 };

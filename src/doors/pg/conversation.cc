@@ -84,12 +84,7 @@ std::optional<SqlError> Conversation::open_session(const wire::Startup& startup)
   options.settings = std::move(given->settings);
   auto allowed = access::authorize(options.principal, access::Action::kDescribe, {access::ResourceKind::kCluster, ""});
   if (!allowed) return engine::to_sql_error(allowed.error());
-  if (given->database != kDatabase) {
-    return SqlError{"3D000",
-                    fmt::format("database \"{}\" does not exist", given->database),
-                    {},
-                    fmt::format("Connect to database \"{}\".", kDatabase)};
-  }
+  options.database = std::move(given->database);
   auto session = engine::Session::open(platform_, options);
   if (!session) return session.error();
   std::lock_guard lock(session_mutex_);

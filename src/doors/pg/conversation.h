@@ -14,7 +14,6 @@
 namespace tarn::doors::pg {
 
 inline constexpr std::size_t kFlushBytes = 32u << 10;  // answers are gathered up to about this
-inline constexpr std::string_view kDatabase = "tarn";
 
 // Where bytes to the client go. On the conversation's thread.
 class Output {

@@ -94,9 +94,10 @@ Everything gather(const engine::CatalogImage& image) {
                       .kind = table.view.empty() ? 'r' : 'v',
                       .rows = table.rows,
                       .view = table.view};
+    bool view = !table.view.empty();
     for (const table::Field& field : table.schema.fields) {
-      engine::ColumnType type = engine::column_type(field.type);
-      relation.attributes.push_back({field.name, type.oid, type.modifier, field.required, field.doc});
+      engine::ColumnType type = view ? engine::view_column_type(field) : engine::column_type(field.type);
+      relation.attributes.push_back({field.name, type.oid, type.modifier, field.required, view ? "" : field.doc});
     }
     all.relations.push_back(std::move(relation));
   }

@@ -55,9 +55,7 @@ Outcome<engine::Described> described(Service& service, const engine::Describe& r
   TARN_ASSIGN(std::vector<engine::Column> columns, prepared.columns(request.statement.columns));
   engine::Described described{
       .id = request.id, .parameter_types = prepared.parameter_types(), .columns = std::move(columns)};
-  if (request.stored) {
-    TARN_ASSIGN(described.fields, prepared.fields());
-  }
+  if (request.stored) described.fields = prepared.fields();
   return described;
 }
 

@@ -78,24 +78,21 @@ Outcome<std::vector<engine::Column>> Prepared::columns(std::span<const engine::C
   return columns;
 }
 
-Outcome<std::vector<table::Field>> Prepared::fields() const {
+std::vector<table::Field> Prepared::fields() const {
   std::vector<table::Field> fields;
   idx_t count = duckdb_prepared_statement_column_count(handle_);
   for (idx_t i = 0; i < count; ++i) {
     const char* name = duckdb_prepared_statement_column_name(handle_, i);
     duckdb_logical_type logical = duckdb_prepared_statement_column_logical_type(handle_, i);
-    std::optional<table::Type> type = table_type(logical);
-    fields.push_back({.name = name, .type = type.value_or(table::Type{})});
-    engine::Column column = result_column(name, logical, {});
+    table::Field& field = fields.emplace_back(table::Field{.name = name});
+    if (std::optional<table::Type> type = table_type(logical)) {
+      field.type = std::move(*type);
+    } else {
+      const tarn::sql::TypeFacts* facts = tarn::sql::find_type(result_type(logical).oid);
+      field.doc = facts == nullptr ? "unknown" : facts->sql_name;
+    }
     duckdb_destroy_logical_type(&logical);
     duckdb_free(const_cast<char*>(name));
-    if (type) continue;
-    const tarn::sql::TypeFacts* facts = tarn::sql::find_type(column.type);
-    return std::unexpected(
-        Failure{.sqlstate = "0A000",
-                .message = fmt::format("column \"{}\" has type {}, which tables can't keep", column.name,
-                                       facts == nullptr ? "unknown" : facts->sql_name),
-                .hint = "Cast it to text, or to a number (extract(epoch from ...) of an interval)."});
   }
   return fields;
 }

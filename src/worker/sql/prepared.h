@@ -33,8 +33,8 @@ class Prepared {
   const std::vector<engine::Oid>& parameter_types() const { return parameter_types_; }
   // 0A000 if a column has a type that can't be sent.
   Outcome<std::vector<engine::Column>> columns(std::span<const engine::ColumnHint> hints) const;
-  // The columns of a table that keeps the rows, without ids; 0A000 if it can't have one of them.
-  Outcome<std::vector<table::Field>> fields() const;
+  // The columns of a table that keeps the rows, as engine::Described has them.
+  std::vector<table::Field> fields() const;
   bool is_explain() const { return sql_.starts_with("EXPLAIN "); }
   // DuckDB's message as the client gets it, its position one in the statement's SQL.
   Failure failure(const char* message) const;

@@ -25,7 +25,7 @@ struct StoreFixture : WorkerFixture {
     if (told.failed) return told.failed->sqlstate + " " + told.failed->message;
     std::string text;
     for (const table::Field& field : told.fields)
-      text += (text.empty() ? "" : ", ") + field.name + " " + table::to_string(field.type);
+      text += (text.empty() ? "" : ", ") + field.name + " " + (field.doc.empty() ? table::to_string(field.type) : "no " + field.doc);
     return text;
   }
 
@@ -60,7 +60,7 @@ struct StoreFixture : WorkerFixture {
 
 }  // namespace
 
-TEST_CASE("a table's columns keep every type that a statement gives, or the statement is refused") {
+TEST_CASE("a table's columns keep every type that a statement gives, or are said to be of none") {
   StoreFixture worker;
   CHECK(worker.types("SELECT true AS a, 1::TINYINT AS b, 2::SMALLINT AS c, 3 AS d, 4::BIGINT AS e, 5::HUGEINT AS f") ==
         "a boolean, b int, c int, d int, e long, f decimal(38, 0)");
@@ -73,8 +73,8 @@ TEST_CASE("a table's columns keep every type that a statement gives, or the stat
         "a date, b time, c timestamp, d timestamptz");
   CHECK(worker.types("SELECT [1, 2] AS a, {'x': 1, 'y': ['z']} AS b, MAP {'k': 1.5} AS c") ==
         "a list<int>, b struct<0: x: optional int, 0: y: optional list<string>>, c map<string, decimal(2, 1)>");
-  CHECK(worker.types("SELECT INTERVAL 1 DAY AS a") == "0A000 column \"a\" has type interval, which tables can't keep");
-  CHECK(worker.types("SELECT [TIMETZ '10:00+01'] AS a").starts_with("0A000"));
+  CHECK(worker.types("SELECT INTERVAL 1 DAY AS a") == "a no interval");
+  CHECK(worker.types("SELECT [INTERVAL 1 DAY] AS a") == "a no json");
 }
 
 TEST_CASE("stored rows come back as they were") {
