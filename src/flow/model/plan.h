@@ -22,9 +22,9 @@
 
 namespace tarn::flow::model {
 
-inline constexpr std::size_t kPlanNodesMax = kModelsMax + kTestsMax;
-inline constexpr std::size_t kPlanBytesMax = 64u << 20;    // as JSON
-inline constexpr std::size_t kPlanSqlBytesMax = 4u << 20;  // of one node
+inline constexpr std::size_t kPlanNodesMax = 5000;         // as many as the history keeps of a run
+inline constexpr std::size_t kPlanBytesMax = 8u << 20;     // as JSON: what the HTTP door takes
+inline constexpr std::size_t kPlanSqlBytesMax = 1u << 20;  // of one node
 inline constexpr std::size_t kPlanNameMax = 200;
 
 enum class NodeKind : std::uint8_t { kModel, kTest };
@@ -60,6 +60,7 @@ struct PlanNode {
   std::string sql;
   std::string file;
   int line = 0;
+  std::vector<int> lines;  // the file's line for each of the SQL's, as near as can be told; empty: `line` for all
   std::vector<std::string> depends_on;   // models that it reads, in the plan or not
   Severity severity = Severity::kError;  // tests from here on
   Bound warn_if, error_if;
@@ -91,6 +92,11 @@ struct Plan {
   std::vector<SourceUse> sources;
   std::vector<Existing> existing;
 };
+
+// The line of a node's file where the character `position` (from 1; 0: unknown) of its SQL stands.
+Place place_of(const PlanNode& node, std::size_t position);
+// The file's line for each line of what it was rendered to.
+std::vector<int> match_lines(std::string_view file, std::string_view rendered);
 
 std::string to_json(const Plan& plan);
 // Of bytes from outside: everything is checked, the order of nodes too. Errors: kInvalidArgument, kLimit.

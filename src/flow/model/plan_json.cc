@@ -111,6 +111,11 @@ class Reader {
         if (!name.is_string()) wrong("`depends_on` must be names");
         node.depends_on.push_back(name.is_string() ? name.get<std::string>() : "");
       }
+    if (json.is_object() && json.contains("lines"))
+      for (const Json& each : list(json, "lines")) {
+        if (!each.is_number_integer()) wrong("`lines` must be whole numbers");
+        node.lines.push_back(each.is_number_integer() ? static_cast<int>(each.get<std::int64_t>() & 0xFFFFFF) : 0);
+      }
     if (node.kind == NodeKind::kModel) {
       node.relation = relation(json);
       bool table = choice(json, "materialized", {"view", "table"}) == "table";
