@@ -1,11 +1,18 @@
 #include "catalog/catalog.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 
 #include "catalog/lake.h"
 #include "catalog/queue.h"
+#include "catalog/sweep.h"
+#include "host/logging.h"
 
 namespace tarn::catalog {
 namespace {
@@ -16,6 +23,10 @@ class SqliteCatalog final : public Catalog {
 
   Result<void> open(host::Host host, const host::Path& data, const CatalogOptions& options) {
     TARN_ASSIGN(queue_, Queue::open(host, data, options, reader_));
+    sweep_ = std::make_unique<Sweep>(host, data, options, reader_, *queue_);
+    if (options.sweep_every.count() > 0)
+      sweeper_ =
+          std::jthread([this, every = options.sweep_every](std::stop_token stop) { keep_sweeping(stop, every); });
     return {};
   }
 
@@ -34,6 +45,7 @@ class SqliteCatalog final : public Catalog {
   Result<void> finish_run(const RunFinish& finish) override;
   Result<std::vector<Run>> runs(std::size_t limit) override;
   Result<Run> run(RunId id) override;
+  Result<Swept> sweep() override { return sweep_->run(); }
 
   Result<void> health() const override { return queue_->health(); }
 
@@ -88,10 +100,29 @@ class SqliteCatalog final : public Catalog {
     return {};
   }
 
+  void keep_sweeping(std::stop_token stop, std::chrono::milliseconds every);
+
   host::Host host_;
   LakeReader reader_;
   std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Sweep> sweep_;
+  std::mutex sleeping_;
+  std::condition_variable_any woken_;
+  std::jthread sweeper_;  // ends first
 };
+
+void SqliteCatalog::keep_sweeping(std::stop_token stop, std::chrono::milliseconds every) {
+  pthread_setname_np(pthread_self(), "tarn-catalog-sw");
+  std::unique_lock lock(sleeping_);
+  while (!woken_.wait_for(lock, stop, every, [&] { return stop.stop_requested(); }) && !stop.stop_requested()) {
+    auto swept = sweep();
+    if (!swept)
+      host::log_warn("catalog", "sweep_failed", {{"error", swept.error().message}});
+    else if (swept->branches + swept->garbage + swept->removed > 0)
+      host::log_info("catalog", "swept",
+                     {{"branches", swept->branches}, {"garbage", swept->garbage}, {"removed", swept->removed}});
+  }
+}
 
 Result<std::shared_ptr<const State>> SqliteCatalog::state(const Ref& ref) {
   if (StatePtr known = queue_->states().known(ref)) return known;

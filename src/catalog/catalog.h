@@ -92,6 +92,19 @@ struct CatalogOptions {
   std::chrono::milliseconds snapshot_keep_all{std::chrono::hours(1)};          // all snapshots that are younger
   std::chrono::milliseconds snapshot_keep_hourly{std::chrono::hours(7 * 24)};  // of older ones the last of each hour
   std::size_t snapshots_max = 500;                                             // per table, whatever their age
+  // Versions of the whole catalog that can be read: those that were the newest one within this time, at most so many.
+  std::chrono::milliseconds version_keep{std::chrono::hours(1)};
+  std::size_t versions_max = 1000;
+  std::chrono::milliseconds garbage_keep{std::chrono::hours(1)};  // before a file that nothing refers to is removed
+  std::chrono::milliseconds sweep_every{0};                       // a thread of its own sweeps; 0: nobody does
+};
+
+// What one pass of housekeeping did (sweep.h).
+struct Swept {
+  std::size_t branches = 0;  // expired
+  std::size_t metadata = 0;  // metadata files that no version, branch or reader needs any more
+  std::size_t garbage = 0;   // files found to be needed no more, these among them
+  std::size_t removed = 0;   // files removed
 };
 
 // Thread-safe; calls that change something block until durable. Errors: kNotFound, kAlreadyExists, kConflict, kFenced,
@@ -152,6 +165,9 @@ class Catalog {
   // The live data files of a table's current snapshot, from its manifests (cached, bounded). kUnsupported if the
   // snapshot has delete files: reading without them would give wrong rows.
   virtual Result<std::shared_ptr<const std::vector<table::DataFile>>> data_files(const TableState& table) = 0;
+
+  // One bounded pass of housekeeping. Safe to call at any time, by one thread at a time.
+  virtual Result<Swept> sweep() = 0;
 
   // An error once a disk failed and nothing is written until the next start.
   virtual Result<void> health() const = 0;

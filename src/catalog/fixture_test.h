@@ -41,7 +41,11 @@ inline table::DataFile data_file(const std::string& name, std::int64_t records) 
 
 class Fixture {
  public:
-  explicit Fixture(CatalogOptions options = {}) : options_(options) { restart(); }
+  // On a disk of its own, unless one is given.
+  explicit Fixture(CatalogOptions options = {}, host::FaultyFiles* disk = nullptr) : options_(options) {
+    if (disk) files = disk;
+    restart();
+  }
 
   Catalog& catalog() { return *catalog_; }
   void stop() { catalog_.reset(); }
@@ -98,14 +102,16 @@ class Fixture {
       if (manifest.content != table::ManifestContent::kData) continue;
       for (const auto& entry : *must(reader.manifest(manifest))) {
         std::string path = entry.file.file_path;
-        if (entry.status != table::EntryStatus::kDeleted) names.push_back(path.substr(13, path.size() - 13 - 8));
+        std::size_t begin = path.rfind('/') + 1;
+        if (entry.status != table::EntryStatus::kDeleted) names.push_back(path.substr(begin, path.size() - begin - 8));
       }
     }
     std::ranges::sort(names);
     return names;
   }
 
-  std::unique_ptr<host::FaultyFiles> files = std::make_unique<host::FaultyFiles>(1);
+  std::unique_ptr<host::FaultyFiles> own_files = std::make_unique<host::FaultyFiles>(1);
+  host::FaultyFiles* files = own_files.get();
   host::ManualClock clock{TimestampMs(1'700'000'000'000)};
   std::unique_ptr<host::Random> random = host::seeded_random(1);
 

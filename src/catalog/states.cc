@@ -193,6 +193,13 @@ void States::remember(const Entry& entry) {
   forget_at_ = 2 * (tables_.size() + views_.size()) + kKnownLocations;
 }
 
+bool States::is_held(const std::string& location) const {
+  std::lock_guard lock(mutex_);
+  auto table = tables_.find(location);
+  auto view = views_.find(location);
+  return (table != tables_.end() && !table->second.expired()) || (view != views_.end() && !view->second.expired());
+}
+
 void States::committed(const Changes& changes) {
   bool is_main = changes.branch == kMainBranch;
   StatePtr before = main();

@@ -46,6 +46,9 @@ class States {
   void committed(const Changes& changes);
   void put_branch(const BranchState& branch);
   void remove_branch(const std::string& name);
+  void forget_cached() { cache_.clear(); }
+  // Whether anyone holds the table or view of this metadata.
+  bool is_held(const std::string& location) const;
 
  private:
   Result<CatalogVersion> resolve(Store& store, const Ref& ref);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tarn::catalog {
 namespace {
 
@@ -21,13 +23,16 @@ create table head(
 create index head_open on head(branch, namespace, name) where to_version is null;
 create index head_location on head(location);
 create index head_uuid on head(uuid);
+create index head_closed on head(to_version) where to_version is not null;
 )";
 
 // What layout 1 did not have.
 constexpr std::string_view kTablesOf2 = R"(
 create table version(version integer primary key, branch text not null, made_ms integer not null);
 create table doomed(location text primary key, uuid blob not null, kind integer not null) without rowid;
+create index doomed_uuid on doomed(uuid);
 create table garbage(path text primary key, due_ms integer not null) without rowid;
+create index garbage_due on garbage(due_ms);
 create table run(
   id integer primary key autoincrement,
   project text not null,
@@ -87,12 +92,7 @@ insert into catalog values(0, 0);
 
 ByteView view(const Uuid& uuid) { return uuid.bytes; }
 
-Uuid uuid_at(host::SqliteStatement& row, int column) {
-  Uuid uuid;
-  Buffer bytes = row.blob(column);
-  if (bytes.size() == uuid.bytes.size()) std::copy(bytes.begin(), bytes.end(), uuid.bytes.begin());
-  return uuid;
-}
+Uuid uuid_at(host::SqliteStatement& row, int column) { return uuid_of(row.blob(column)); }
 
 Buffer encode(const Committed& committed) {
   Encoder encoder;
@@ -118,6 +118,12 @@ std::optional<Committed> decode(ByteView bytes) {
 }
 
 }  // namespace
+
+Uuid uuid_of(ByteView bytes) {
+  Uuid uuid;
+  if (bytes.size() == uuid.bytes.size()) std::ranges::copy(bytes, uuid.bytes.begin());
+  return uuid;
+}
 
 Result<std::unique_ptr<Store>> Store::open(host::Files& files, const host::Path& path, TimestampMs now) {
   TARN_ASSIGN(auto database, host::Sqlite::open(files, path));

@@ -35,6 +35,16 @@ struct Rows {
   StateData::Landed landed;
 };
 
+// Metadata files of one table or view that no head names any more.
+struct Doomed {
+  Uuid uuid;
+  bool is_view = false;
+  std::vector<std::string> locations;
+  std::vector<std::string> others;  // more than asked for
+};
+
+Uuid uuid_of(ByteView bytes);  // zero unless there are 16
+
 class Store {
  public:
   // Opens or makes the database at `path`; one of an older layout becomes one of ours, in one transaction. Errors:
@@ -64,6 +74,17 @@ class Store {
   Result<std::vector<Run>> runs(std::size_t limit);
   Result<Run> run(RunId id);  // without nodes
   Result<std::vector<RunNode>> nodes(RunId run);
+
+  // Housekeeping, see sweep.h.
+  Result<void> forget_versions(TimestampMs until, std::size_t max);
+  Result<void> doom_heads(std::size_t max);
+  Result<std::vector<Doomed>> doomed(std::size_t tables_max, std::size_t locations_max);
+  Result<std::vector<std::string>> locations(Uuid uuid);  // of metadata, in all heads
+  Result<void> forget_doomed(const std::string& location);
+  Result<void> forget_moved(Uuid uuid);
+  Result<void> add_garbage(const std::string& path, TimestampMs due);
+  Result<std::vector<std::string>> due_garbage(TimestampMs now, std::size_t max);
+  Result<void> forget_garbage(const std::string& path);
 
   // All of it in one transaction. kCommitUnknown if SQLite's COMMIT failed; with any other error nothing has changed.
   Result<void> write(const Changes& changes);

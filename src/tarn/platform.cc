@@ -27,6 +27,7 @@
 namespace tarn::app {
 namespace {
 
+constexpr std::chrono::minutes kCatalogSweepEvery{10};
 constexpr Bytes kSqlWorkerMemoryMax = 4_GiB;   // or half of the machine's, past which statements spill
 constexpr Bytes kLandWorkerMemoryMax = 1_GiB;  // or an eighth
 constexpr int kSqlWorkerThreads = 2;
@@ -121,7 +122,7 @@ Result<void> Platform::Parts::open_storage(const Config& config) {
       *clock,
       starter("sql", std::min(kSqlWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 2)), kSqlWorkerThreads));
   TARN_TRY(seats->warm_up());  // it warms up while the log recovers
-  TARN_ASSIGN(catalog, catalog::Catalog::open(host, config.data));
+  TARN_ASSIGN(catalog, catalog::Catalog::open(host, config.data, {.sweep_every = kCatalogSweepEvery}));
   tail = tail::Tail::make();
   flow::land::LandOptions options{
       .auto_tables_max = config.auto_tables_max, .skip = config.land_skip, .declarations = declarations(config)};
