@@ -56,6 +56,7 @@ class FakeWorker final : public engine::WorkerProcess {
   FakeWorker(host::Files& files, log::Log*& log, WorkerScript& script, OnMessage on_message, OnExit on_exit)
       : files_(files), log_(log), script_(script), on_message_(std::move(on_message)), on_exit_(std::move(on_exit)) {}
   int pid() const override { return 0; }
+  const std::string& temp() const override { return temp_; }
   void kill() override {
     script_.forget_waiting();
     auto on_exit = on_exit_;  // it may end us
@@ -142,6 +143,7 @@ class FakeWorker final : public engine::WorkerProcess {
     return host::Message{engine::encode(engine::LandReply(engine::Written{id, std::move(*file)}))};
   }
 
+  const std::string temp_ = "worker";
   host::Files& files_;
   log::Log*& log_;
   WorkerScript& script_;
@@ -151,9 +153,10 @@ class FakeWorker final : public engine::WorkerProcess {
 
 }  // namespace
 
-void WorkerScript::hold() {
+void WorkerScript::hold(bool through_deaths) {
   std::lock_guard lock(mutex_);
   held_ = true;
+  through_deaths_ = through_deaths;
 }
 
 void WorkerScript::release() {
@@ -168,7 +171,7 @@ void WorkerScript::release() {
 
 void WorkerScript::forget_waiting() {
   std::lock_guard lock(mutex_);
-  held_ = false;
+  held_ = through_deaths_;
   waiting_.clear();
 }
 

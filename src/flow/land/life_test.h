@@ -25,10 +25,10 @@ enum class Asked { kDecode, kWrite, kRewrite };
 // The order in which workers answer: each request at once, or, while held, when the test says so.
 class WorkerScript {
  public:
-  void hold();
-  void release();             // answers what waits, and from now on at once
-  void forget_waiting();      // what a worker that ended was asked
-  bool wait_for(Asked kind);  // until such a request waits; false: none came
+  void hold(bool through_deaths = false);  // else a worker's death releases
+  void release();                          // answers what waits, and from now on at once
+  void forget_waiting();                   // what a worker that ended was asked
+  bool wait_for(Asked kind);               // until such a request waits; false: none came
   std::size_t waiting(Asked kind);
   void answer(Asked kind, bool open = false);  // the oldest such request; `open`: its range may grow
 
@@ -39,6 +39,7 @@ class WorkerScript {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool held_ = false;
+  bool through_deaths_ = false;
   std::deque<std::pair<Asked, std::function<void(bool)>>> waiting_;
 };
 

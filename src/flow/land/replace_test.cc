@@ -86,8 +86,7 @@ TEST_CASE("a table that outgrew the bound meanwhile keeps its column") {
 
 TEST_CASE("a rewrite that never succeeds is given up, and the column stays") {
   Replaced test;
-  std::string path =
-      table::from_uri(log::must(test.life.catalog().data_files(*test.life.table()))->front().file_path);
+  std::string path = table::from_uri(log::must(test.life.catalog().data_files(*test.life.table()))->front().file_path);
   Buffer content = log::must(host::read_file(test.files, path, 1_MiB));
   log::must(test.files.remove(path));
   test.worker().answer(Asked::kDecode);
@@ -102,6 +101,7 @@ TEST_CASE("a rewrite that never succeeds is given up, and the column stays") {
 TEST_CASE("a rewrite that every worker dies of is given up, and the column stays") {
   Replaced test;
   test.worker().answer(Asked::kDecode);
+  test.worker().hold(true);
   for (int tries = 0; tries < 5; ++tries) {
     REQUIRE(test.worker().wait_for(Asked::kRewrite));
     test.life.kill_worker();
