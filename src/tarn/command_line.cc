@@ -99,6 +99,30 @@ void add_land(CLI::App& app, CommandLine& line, LandCommand& land) {
   command->callback([&] { line.command = land; });
 }
 
+void add_build(CLI::App& app, CommandLine& line, BuildCommand& build) {
+  CLI::App* command =
+      app.add_subcommand("build", "Build a project's models, test them, and publish all of it at once, or nothing");
+  command->footer(
+      "Models are built on a branch, tested there, and published in one commit when no test fails. Exit codes: 0 "
+      "published,\n"
+      "1 a model, a test or the publish failed (nothing is published), 2 the project or the call is wrong, 3 Tarn "
+      "failed.\n\n"
+      "Examples:\n  tarn build\n  tarn build examples/taxi --select +fct_rides\n  tarn build --select "
+      "tag:hourly,staged_rides+\n"
+      "  tarn build --dry-run");
+  command->add_option("project", build.project, "Project folder with dbt_project.yml and models/ (default: this one)");
+  command->add_option("--data", build.data,
+                      "Data folder of the running platform; if none runs there, one is started for this command");
+  command->add_option(
+      "--select", build.select,
+      "Only these: NAME, tag:T, path:FOLDER; + before adds what it needs, + after what needs it; more by "
+      "commas");
+  command->add_flag("--full-refresh", build.full_refresh, "As for dbt; every model is rebuilt whole anyway");
+  command->add_flag("--json", build.json, "Events instead of text, one JSON object a line");
+  command->add_flag("--dry-run", build.dry_run, "Compile and show what would be built; --json shows the SQL");
+  command->callback([&] { line.command = build; });
+}
+
 // "no command `topik`; did you mean `topic`?", of the first word that is none.
 std::optional<std::string> unknown_command(const CLI::App& app, std::span<char*> words) {
   std::vector<const CLI::App*> commands = app.get_subcommands([](const CLI::App*) { return true; });
@@ -124,6 +148,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   SqlCommand sql;
   TopicCommands topic;
   LandCommand land;
+  BuildCommand build;
   CLI::App app{kAbout, "tarn"};
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("tarn {}", kVersion), "Print the version");
@@ -132,6 +157,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   add_sql(app, line, sql);
   add_topic(app, line, topic);
   add_land(app, line, land);
+  add_build(app, line, build);
   app.add_subcommand("version", "Print the version")->callback([&] { line.command = VersionCommand{}; });
   if (auto wrong = unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) {
     fmt::print(stderr, "tarn: {}\n", *wrong);

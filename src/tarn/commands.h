@@ -37,10 +37,18 @@ struct LandCommand {
   std::vector<std::string> topics;  // empty: all that land
   int timeout_s = 60;
 };
+struct BuildCommand {
+  std::string project = ".";
+  std::optional<std::string> data;
+  std::vector<std::string> select;  // none: everything
+  bool full_refresh = false;
+  bool json = false;
+  bool dry_run = false;
+};
 struct VersionCommand {};
 
 using Command = std::variant<UpCommand, InitCommand, SqlCommand, TopicListCommand, TopicCreateCommand,
-                             TopicDescribeCommand, TopicDeleteCommand, LandCommand, VersionCommand>;
+                             TopicDescribeCommand, TopicDeleteCommand, LandCommand, BuildCommand, VersionCommand>;
 
 struct CommandLine {
   Command command;
@@ -54,6 +62,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
 // Each returns the process's exit code and has said on standard error what went wrong.
 int run_up(const UpCommand& command);
 int run_init(const InitCommand& command);
+int run_build(const BuildCommand& command);  // 0 published, 1 not, 2 the project or call is wrong, 3 Tarn failed
 int run_client(const CommandLine& line);  // every command that talks to a running platform
 
 }  // namespace tarn::app

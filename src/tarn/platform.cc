@@ -12,12 +12,14 @@
 #include "doors/http/events_routes.h"
 #include "doors/http/index_routes.h"
 #include "doors/http/overview.h"
+#include "doors/http/runs_routes.h"
 #include "doors/kafka/door.h"
 #include "doors/pg/door.h"
 #include "engine/seats.h"
 #include "engine/worker_process.h"
 #include "flow/land/lander.h"
 #include "flow/land/rules.h"
+#include "flow/publish/runs.h"
 #include "host/host.h"
 #include "host/logging.h"
 #include "log/log.h"
@@ -83,6 +85,7 @@ struct Platform::Parts {
   std::unique_ptr<flow::land::Lander> lander;
   std::unique_ptr<log::Log> log;
   std::unique_ptr<engine::Seats> seats;
+  std::unique_ptr<flow::publish::Runs> runs;
   std::unique_ptr<doors::http::Door> http;
   std::unique_ptr<doors::pg::Door> pg;
   std::unique_ptr<doors::kafka::Door> kafka;
@@ -139,6 +142,9 @@ Result<void> Platform::Parts::open_storage(const Config& config) {
 Result<void> Platform::Parts::open_doors(const Config& config) {
   auto port = [](const Address& address) { return static_cast<std::uint16_t>(address.port); };
   auto where = [](const Address& address, std::uint16_t bound) { return to_string(Address{address.host, bound}); };
+  engine::Platform platform{
+      .host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
+  runs = std::make_unique<flow::publish::Runs>(*clock, *catalog);
   doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
   std::vector<doors::http::Route> routes = doors::http::api_routes(*log, *lander, *clock);
   auto add = [&](std::vector<doors::http::Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
@@ -150,11 +156,10 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
                          .version = std::string(kVersion)};
   add(doors::http::overview_routes(seen));
   add(doors::http::events_routes(seen));
+  add(doors::http::runs_routes(platform, *lander, *runs));
   add(doors::http::index_routes(routes));
   add(doors::http::console_routes(doors::http::console_files()));
   TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));
-  engine::Platform platform{
-      .host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
   doors::pg::DoorOptions pg_options{.address = config.pg.host, .port = port(config.pg)};
   TARN_ASSIGN(pg, doors::pg::Door::open(pg_options, platform));
   doors::kafka::DoorOptions kafka_options{.address = config.kafka.host,

@@ -11,6 +11,7 @@ namespace {
 int run(const CommandLine& line) {
   if (auto* up = std::get_if<UpCommand>(&line.command)) return run_up(*up);
   if (auto* init = std::get_if<InitCommand>(&line.command)) return run_init(*init);
+  if (auto* build = std::get_if<BuildCommand>(&line.command)) return run_build(*build);
   if (std::holds_alternative<VersionCommand>(line.command)) {
     std::printf("tarn %.*s\n", static_cast<int>(kVersion.size()), kVersion.data());
     return 0;

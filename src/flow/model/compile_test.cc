@@ -136,15 +136,20 @@ TEST_CASE("the four tests have dbt's names and SQL") {
   CHECK(nodes.at("kinds").sql.find("'it's'") != std::string::npos);  // as dbt: quoting is the writer's
 }
 
-TEST_CASE("a test's name past 63 bytes is cut and hashed as dbt does") {
+TEST_CASE("a test's name that is too long is cut and hashed as dbt's aliases are") {
   Compiling c;
   c.write("models/m.sql", "select 1");
-  c.write("models/s.yml",
-          "models: [{name: m, columns: [{name: payment_type, tests: [{accepted_values: {values: [Credit card, Cash, No "
-          "charge, "
-          "Dispute, Unknown]}}]}]}]\n");
+  std::string many = fmt::format("{:050}", 1);
+  c.write(
+      "models/s.yml",
+      fmt::format(
+          "models: [{{name: m, columns: [{{name: payment_type, tests: [{{accepted_values: {{values: [Credit card, "
+          "Cash, "
+          "No charge, Dispute, Unknown]}}}}, {{accepted_values: {{values: ['{0}', '{0}', '{0}', '{0}']}}}}]}}]}}]\n",
+          many));
   Plan plan = c.plan();
-  CHECK(plan.nodes[1].name == "accepted_values_m_c96ffd986828ece15ed1c75b0a9acd22");
+  CHECK(plan.nodes[1].name == "accepted_values_m_4437709a98e38430c481c6df4b17f871");
+  CHECK(plan.nodes[2].name == "accepted_values_m_payment_type__Credit_card__Cash__No_charge__Dispute__Unknown");
 }
 
 TEST_CASE("sources: declared ones are tables of their schema, and hide topics of the name") {

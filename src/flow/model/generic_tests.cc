@@ -7,6 +7,8 @@
 #include <array>
 #include <map>
 
+#include "flow/model/plan.h"
+
 namespace tarn::flow::model {
 namespace {
 
@@ -138,7 +140,7 @@ std::string generic_test_name(const TestSpec& spec, const std::string& target, b
     for (const std::string& part : parts) flat.push_back(cleaned(part));
   std::string identifier = fmt::format("{}{}_{}", of_source ? "source_" : "", spec.kind, target);
   std::string full = fmt::format("{}_{}", identifier, fmt::join(flat, "__"));
-  if (full.size() < 64) return full;
+  if (full.size() <= kPlanNameMax) return full;
   return fmt::format("{}_{}", identifier.substr(0, 30), md5(full));
 }
 

@@ -1,0 +1,113 @@
+#include "flow/publish/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/nearest.h"
+#include "flow/model/problems.h"
+
+namespace tarn::flow::publish {
+namespace {
+
+using model::NodeKind;
+using model::Plan;
+using model::PlanNode;
+using model::Problems;
+
+catalog::TableName table_name(const model::Relation& relation) { return {relation.schema, relation.name}; }
+
+bool is_there(const catalog::State& state, const catalog::TableName& name) {
+  return state.find(name) || state.find_view(name);
+}
+
+// Which topic lands in a table, as rows or as dead letters.
+std::map<TableUuid, std::string> landed_tables(const catalog::State& state) {
+  std::map<TableUuid, std::string> topics;
+  for (const catalog::Binding* binding : state.bindings()) {
+    if (binding->detached) continue;
+    topics[binding->table] = binding->topic_name;
+    topics[binding->dlq_table] = binding->topic_name;
+  }
+  return topics;
+}
+
+std::string did_you_mean(const catalog::State& state, const catalog::TableName& name) {
+  std::vector<std::string> names;
+  for (const auto& table : state.tables(name.name_space)) names.push_back(table->name.name);
+  std::vector<std::string_view> candidates(names.begin(), names.end());
+  std::string_view near = nearest(name.name, candidates);
+  return near.empty() ? "" : fmt::format("; did you mean `{}`?", near);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> check_before_landing(const Plan& plan, const catalog::State& main) {
+  Problems problems;
+  auto landed = landed_tables(main);
+  for (const PlanNode& node : plan.nodes) {
+    if (node.kind != NodeKind::kModel) continue;
+    auto table = main.find(table_name(node.relation));
+    auto topic = table ? landed.find(table->uuid) : landed.end();
+    if (topic != landed.end())
+      problems.add(
+          {node.file, node.line},
+          fmt::format("model `{}` would take the name of {}, which topic {} lands in; rename the model, or give it an "
+                      "`alias` or `schema`",
+                      node.name, to_string(node.relation), topic->second));
+    if (node.relation.schema == "tarn" || node.relation.schema == "pg_catalog" ||
+        node.relation.schema == "information_schema")
+      problems.add({node.file, node.line},
+                   fmt::format("the schema {} is Tarn's own; give the model another", node.relation.schema));
+  }
+  std::set<std::string> topics;
+  for (const model::SourceUse& use : plan.sources) {
+    if (!use.topic.empty()) {
+      topics.insert(use.topic);
+      continue;
+    }
+    auto table = main.find(table_name(use.relation));
+    auto topic = table ? landed.find(table->uuid) : landed.end();
+    if (topic != landed.end()) topics.insert(topic->second);
+  }
+  if (!problems.empty()) return std::unexpected(problems.error());
+  return std::vector<std::string>(topics.begin(), topics.end());
+}
+
+Result<std::vector<Unasked>> check_after_landing(const Plan& plan, const catalog::State& main) {
+  Problems problems;
+  for (const model::SourceUse& use : plan.sources) {
+    catalog::TableName name = table_name(use.relation);
+    bool built = std::ranges::any_of(plan.nodes, [&](const PlanNode& node) {
+      return node.kind == NodeKind::kModel && node.relation == use.relation;
+    });
+    if (built || is_there(main, name)) continue;
+    problems.add(
+        {use.file, use.line},
+        use.topic.empty()
+            ? fmt::format("source('{}', '{}') is {}, and there is no such table{}", use.source, use.table,
+                          to_string(name), did_you_mean(main, name))
+            : fmt::format("topic {} has no table {} yet: it is made when the first record lands; send one, or see "
+                          "`tarn topic describe {}`",
+                          use.topic, to_string(name), use.topic));
+  }
+  std::map<std::string, std::string> missing;  // node -> model
+  for (const model::Existing& use : plan.existing) {
+    if (is_there(main, table_name(use.relation))) continue;
+    auto node = std::ranges::find(plan.nodes, use.by, &PlanNode::name);
+    if (node != plan.nodes.end() && node->kind == NodeKind::kTest)
+      missing.emplace(use.by, use.name);
+    else
+      problems.add({use.file, use.line},
+                   fmt::format("model `{}` is read but was never built; build it too: --select +{}", use.name, use.by));
+  }
+  if (!problems.empty()) return std::unexpected(problems.error());
+  std::vector<Unasked> unasked;
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i)
+    if (auto found = missing.find(plan.nodes[i].name); found != missing.end())
+      unasked.push_back({i, fmt::format("it reads model `{}`, which was never built", found->second)});
+  return unasked;
+}
+
+}  // namespace tarn::flow::publish
