@@ -31,7 +31,7 @@ class SqliteCatalog final : public Catalog {
   }
 
   std::shared_ptr<const State> state() const override { return queue_->states().main(); }
-  Result<std::shared_ptr<const State>> state(const Ref& ref) override;
+  Result<std::shared_ptr<const State>> state(const Ref& ref) const override;
 
   Result<BranchState> create_branch(const std::string& name, std::optional<CatalogVersion> base,
                                     std::chrono::milliseconds keep) override;
@@ -124,7 +124,7 @@ void SqliteCatalog::keep_sweeping(std::stop_token stop, std::chrono::millisecond
   }
 }
 
-Result<std::shared_ptr<const State>> SqliteCatalog::state(const Ref& ref) {
+Result<std::shared_ptr<const State>> SqliteCatalog::state(const Ref& ref) const {
   if (StatePtr known = queue_->states().known(ref)) return known;
   TARN_TRY(check_branch_name(ref.branch));
   StatePtr loaded;

@@ -122,7 +122,7 @@ class Catalog {
   virtual std::shared_ptr<const State> state() const = 0;  // of main, newest
   // Of any ref. A branch as it is costs a look-up, an older version may cost reading its tables' metadata.
   // kNotFound: no such branch, or a version that is not there yet or no longer kept; the message says which.
-  virtual Result<std::shared_ptr<const State>> state(const Ref& ref) = 0;
+  virtual Result<std::shared_ptr<const State>> state(const Ref& ref) const = 0;
 
   // A branch at main's newest version, or at an older one that is still kept. It goes `keep` after it was made, or
   // after its run ended. kAlreadyExists; kLimit at kBranchesMax when all of them belong to running runs.

@@ -66,6 +66,66 @@ TEST_CASE("a table is loaded with its location and metadata, with only the refs'
   CHECK(few.current_snapshot_id == table->metadata->current_snapshot_id);
 }
 
+TEST_CASE("a prefix reads its branch, or main and the branch as they were") {
+  catalog::Fixture fixture;
+  TableUuid uuid = fixture.make_table("rides");
+  auto first = must(fixture.append(uuid, {"a"})).version;
+  must(fixture.catalog().create_branch("run/7"));
+  auto built = must(fixture.catalog().commit(fixture.replacing("run/7", "daily", {"d"}))).version;
+  must(fixture.catalog().commit(fixture.viewing("run/7", "top", "select 1")));
+  must(fixture.append(uuid, {"b"}));
+  Client client(fixture.catalog());
+  auto names = [&](const std::string& prefix) { return client.get("/v1" + prefix + "/namespaces/public/tables"); };
+  std::string rides = R"({"identifiers":[{"namespace":["public"],"name":"rides"}]})";
+  std::string both =
+      R"({"identifiers":[{"namespace":["public"],"name":"daily"},{"namespace":["public"],"name":"rides"}]})";
+  CHECK(names("") == rides);
+  CHECK(names("/main%7Ctarn") == rides);
+  CHECK(names("/run%2F7%7Ctarn") == both);
+  CHECK(names("/run%2F7") == both);
+  CHECK(names("/run%2F7%40" + std::to_string(built.value()) + "%7Ctarn") == both);
+  CHECK(names("/run%2F7%40" + std::to_string(first.value()) + "%7Ctarn") == rides);
+  auto snapshots = [&](const std::string& prefix) {
+    std::string body = client.get("/v1/" + prefix + "/namespaces/public/tables/rides");
+    std::size_t begin = body.find("\"metadata\":") + 11;
+    return must(table::parse_metadata(body.substr(begin, body.rfind(",\"config\"") - begin))).snapshots.size();
+  };
+  CHECK(snapshots("main%7Ctarn") == 2);
+  CHECK(snapshots("main%40" + std::to_string(first.value()) + "%7Ctarn") == 1);
+  CHECK(snapshots("run%2F7%7Ctarn") == 1);
+  std::string config = client.get("/v1/config?warehouse=run%2F7%40" + std::to_string(built.value()) + "%7Ctarn");
+  CHECK(config.find("\"prefix\":\"run%2F7%40" + std::to_string(built.value()) + "%7Ctarn\"") != std::string::npos);
+  CHECK(client.ask("GET", "/v1/config?warehouse=run%2F7%40999%7Ctarn").status == 404);
+  CHECK(client.ask("GET", "/v1/main%40999%7Ctarn/namespaces").body.find("no version 999 yet") != std::string::npos);
+  CHECK(client.ask("GET", "/v1/main%40x%7Ctarn/namespaces").status == 404);
+  CHECK(client.ask("GET", "/v1/main%7Cother/namespaces").status == 404);
+}
+
+TEST_CASE("views are listed and loaded as the view specification has them") {
+  catalog::Fixture fixture;
+  fixture.make_table("rides");
+  must(fixture.catalog().commit(fixture.viewing("main", "a", "select \"id\" from rides")));
+  must(fixture.catalog().commit(fixture.viewing("main", "b", "select 2")));
+  Client client(fixture.catalog());
+  CHECK(client.get("/v1/namespaces/public/views") ==
+        R"({"identifiers":[{"namespace":["public"],"name":"a"},{"namespace":["public"],"name":"b"}]})");
+  CHECK(client.get("/v1/namespaces/public/views?pageToken=&pageSize=1") ==
+        R"({"identifiers":[{"namespace":["public"],"name":"a"}],"next-page-token":"a"})");
+  CHECK(client.get("/v1/namespaces/public/tables") == R"({"identifiers":[{"namespace":["public"],"name":"rides"}]})");
+  auto view = fixture.catalog().state()->find_view({"public", "a"});
+  std::string body = client.get("/v1/namespaces/public/views/a");
+  CHECK(body == "{\"metadata-location\":\"" + view->metadata_location +
+                    "\",\"metadata\":" + table::to_json(*view->metadata) + ",\"config\":{}}");
+  CHECK(body.find(R"("representations":[{"type":"sql","sql":"select \"id\" from rides","dialect":"tarn"}])") !=
+        std::string::npos);
+  CHECK(client.ask("HEAD", "/v1/namespaces/public/views/a").status == 204);
+  CHECK(client.ask("HEAD", "/v1/namespaces/public/views/rides").status == 404);
+  CHECK(client.ask("HEAD", "/v1/namespaces/public/tables/a").status == 404);
+  CHECK(client.get("/v1/namespaces/public/views/nope").find("\"NoSuchViewException\"") != std::string::npos);
+  CHECK(client.get("/v1/namespaces/nope/views").find("\"NoSuchNamespaceException\"") != std::string::npos);
+  CHECK(client.ask("POST", "/v1/namespaces/public/views").status == 406);
+}
+
 TEST_CASE("what is not there is said in the words clients look for") {
   catalog::Fixture fixture;
   fixture.make_table("rides");
@@ -81,7 +141,6 @@ TEST_CASE("what is not there is said in the words clients look for") {
   expect("GET", "/v1/namespaces/public/tables/nope", 404, "\"NoSuchTableException\"");
   expect("GET", "/v1/config?warehouse=dev%7Ctarn", 404, "\"NoSuchWarehouseException\"");
   expect("GET", "/v1/dev%7Ctarn/namespaces", 404, "\"NoSuchWarehouseException\"");
-  expect("GET", "/v1/namespaces/public/views", 404, "\"NotFoundException\"");
   CHECK(client.ask("HEAD", "/v1/namespaces/public/tables/rides").status == 204);
   CHECK(client.ask("HEAD", "/v1/namespaces/public/tables/nope").status == 404);
   CHECK(client.ask("HEAD", "/v1/namespaces/public").status == 204);
