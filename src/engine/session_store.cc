@@ -12,6 +12,7 @@
 #include "engine/session_state.h"
 #include "host/channel.h"
 #include "host/logging.h"
+#include "sql/types.h"
 
 namespace tarn::engine {
 namespace {
@@ -24,6 +25,15 @@ SqlResult<void> check_kept(const std::vector<table::Field>& fields) {
                     "Cast it: to text, or an interval to a number by extract(epoch from ...).");
   }
   return {};
+}
+
+// A numeric without precision has as many digits as fit, and those after the point that its expression gives: what is
+// inserted later may be longer than what is there now.
+void widen_numerics(const std::vector<sql::ColumnType>& columns, std::vector<table::Field>& fields) {
+  for (std::size_t i = 0; i < fields.size() && i < columns.size(); ++i) {
+    bool numeric = fields[i].type.kind == table::TypeKind::kDecimal && columns[i].type == sql::oid::kNumeric;
+    if (numeric && columns[i].modifier < 0) fields[i].type.precision = sql::kPrecisionMax;
+  }
 }
 
 }  // namespace
@@ -39,6 +49,7 @@ SqlResult<Session::Written> Session::store(Prepared& prepared, const std::vector
               engine::describe_statement(*plan, prepared.parameter_types, settings_, view->state()));
   TARN_ASSIGN(Described described, ask_described(*execution, *plan, std::move(statement), true));
   TARN_TRY(check_kept(described.fields));
+  widen_numerics(plan->rewritten.columns, described.fields);
   Written written;
   TARN_ASSIGN(written.target, choose(described, view->state()));
   if (!with_rows) return written;

@@ -100,6 +100,10 @@ Checked<Expression> Printer::call(const PgQuery__FuncCall& node, const Names& na
     return refuse("42809", fmt::format("{} is not an aggregate function", name), position(node.location));
   }
   TARN_ASSIGN(std::vector<Expression> arguments, expressions(Nodes(node.args, node.n_args), names));
+  bool reads_json = name.starts_with("json") && !name.contains("build") && !arguments.empty();
+  if (reads_json && arguments[0].constant) {
+    TARN_ASSIGN(arguments[0], cast(std::move(arguments[0]), {oid::kJson, -1}, node.location));
+  }
   if (facts->special != Special::kNone) return special_call(*facts, node, std::move(arguments), names);
 
   Expression result;
@@ -243,6 +247,10 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
         if (is_integer(type.oid)) result.sql = Piece("CAST(") << result.sql << " AS DECIMAL(38,0))";
         return result;
       }
+      if (is_integer(type.oid)) {  // of an integer it is a numeric too
+        arguments[0].sql = Piece("CAST(") << arguments[0].sql << " AS DECIMAL(38,0))";
+        arguments[0].type = unconstrained(0);
+      }
       result.sql << "round(" << fill("$*", arguments) << ")";
       result.type = type;
       if (type.oid == oid::kNumeric) {
@@ -253,6 +261,17 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       }
       return result;
     }
+    case Special::kSign: {  // numeric of a numeric, else double precision
+      bool numeric = arguments[0].type.oid == oid::kNumeric;
+      result.type = numeric ? unconstrained(0) : Type{oid::kFloat8, -1};
+      result.sql.mark(node.location) << "CAST(sign(" << arguments[0].sql << ") AS "
+                                     << (numeric ? "DECIMAL(38,0))" : "DOUBLE)");
+      return result;
+    }
+    case Special::kTrunc: return truncate(std::move(arguments), node.location);
+    case Special::kToDate:
+    case Special::kToTimestamp:
+      return parse_time(facts.special == Special::kToDate, std::move(arguments), node.location);
     case Special::kDateTrunc: {
       Expression& value = arguments[1];
       bool date = value.type.oid == oid::kDate;
@@ -297,8 +316,16 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       return result;
     }
     case Special::kToChar:
+      if (is_number(arguments[0].type.oid)) {
+        bool real = is_float(arguments[0].type.oid);
+        result.sql.mark(node.location) << "tarn_to_char_number(CAST("
+                                       << (real ? Piece("CAST(") << arguments[0].sql << " AS DECIMAL(38,15))"
+                                                : arguments[0].sql)
+                                       << " AS VARCHAR), " << arguments[1].sql << ")";
+        return result;
+      }
       if (!is_time(arguments[0].type.oid))
-        return not_supported("to_char of a value that is no date or timestamp", node.location);
+        return not_supported("to_char of a value that is no number, date or timestamp", node.location);
       result.sql.mark(node.location) << "tarn_to_char(CAST(" << arguments[0].sql << " AS TIMESTAMP), "
                                      << arguments[1].sql << ")";
       return result;
@@ -390,8 +417,62 @@ Checked<Expression> Printer::current_setting(const std::vector<Expression>& argu
   return result;
 }
 
-// Bare literals of a series become what its start is, its step an interval between times.
+// trunc(numeric, digits): towards zero.
+Checked<Expression> Printer::truncate(std::vector<Expression> arguments, std::int32_t location) {
+  const Type type = arguments[0].type;
+  Expression result{.sql = {}, .type = type};
+  if (arguments.size() == 1) {
+    result.sql.mark(location) << "trunc(" << arguments[0].sql << ")";
+    if (type.oid == oid::kNumeric) result.type = unconstrained(0);
+    return result;
+  }
+  const std::string& places = arguments[1].sql.text;
+  bool constant = !places.empty() && places.size() < 3 && places.find_first_not_of("0123456789") == std::string::npos;
+  if (!constant || is_float(type.oid)) return not_supported("trunc to digits that are no plain number", location);
+  int digits = std::stoi(places);
+  result.type = unconstrained(std::min(digits, type.scale));
+  if (digits >= type.scale) {
+    result.sql << arguments[0].sql;
+    return result;
+  }
+  std::string unit = digits == 0 ? "1" : "0." + std::string(static_cast<std::size_t>(digits) - 1, '0') + "1";
+  Piece rest = Piece("(") << arguments[0].sql << " % " << unit << ")";
+  result.sql.mark(location) << "CAST(" << arguments[0].sql << " - " << rest << " AS " << *duck_type(result.type) << ")";
+  return result;
+}
+
+// to_date('2024-02-29', 'YYYY-MM-DD') and to_timestamp: formats of plain fields, in DuckDB's words.
+Checked<Expression> Printer::parse_time(bool date, std::vector<Expression> arguments, std::int32_t location) {
+  constexpr std::pair<std::string_view, std::string_view> kFields[] = {{"YYYY", "%Y"}, {"HH24", "%H"}, {"MM", "%m"},
+                                                                       {"DD", "%d"},   {"MI", "%M"},   {"SS", "%S"},
+                                                                       {"Mon", "%b"},  {"YY", "%y"}};
+  if (!arguments[1].constant) return not_supported("a computed format", location);
+  std::string_view rest = *arguments[1].constant;
+  std::string format;
+  while (!rest.empty()) {
+    auto field = std::ranges::find_if(kFields, [&](const auto& f) { return rest.starts_with(f.first); });
+    if (field != std::end(kFields)) {
+      format += field->second;
+      rest.remove_prefix(field->first.size());
+    } else if (std::isalnum(static_cast<unsigned char>(rest[0])) || rest[0] == '%' || rest[0] == '"') {
+      return not_supported(fmt::format("\"{}\" in a format to read", rest.substr(0, 4)), location);
+    } else {
+      format += rest[0];
+      rest.remove_prefix(1);
+    }
+  }
+  Expression result{.sql = {}, .type = {date ? oid::kDate : oid::kTimestamptz, -1}};
+  result.sql.mark(location) << "CAST(strptime(" << arguments[0].sql << ", " << quote_text(format) << ") AS "
+                            << (date ? "DATE)" : "TIMESTAMPTZ)");
+  return result;
+}
+
+// Bare literals of a series become what its start is, its step an interval between times; dates are moments.
 Checked<void> Printer::settle_series(std::vector<Expression>& bounds) {
+  for (std::size_t i = 0; i < bounds.size() && i < 2; ++i) {
+    if (bounds[i].type.oid != oid::kDate) continue;
+    TARN_ASSIGN(bounds[i], cast(std::move(bounds[i]), {oid::kTimestamptz, -1}, -1));
+  }
   for (std::size_t i = 0; i < bounds.size(); ++i) {
     bool step = i == 2 && is_time(bounds[0].type.oid);
     if (!bounds[i].constant || bounds[0].constant) continue;

@@ -35,6 +35,10 @@ enum class Special {
   kWhole,
   kTypeOf,
   kToChar,
+  kTrunc,
+  kSign,
+  kToDate,
+  kToTimestamp,
 };
 
 struct FunctionFacts {

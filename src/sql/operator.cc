@@ -141,6 +141,19 @@ Checked<void> Printer::match_types(std::string_view op, Expression& left, Expres
                   position(location),
                   "No operator matches the given name and argument types. You might need to add explicit type casts.");
   }
+  // DuckDB takes literals and parameters for narrower ones.
+  constexpr std::string_view kArithmetic[] = {"+", "-", "*", "/", "%"};
+  auto as_integer = [&](Expression& value, Oid other) {
+    bool parameter = value.type.oid == oid::kUnknown && value.sql.text.starts_with('$');
+    if (!is_integer(other) || !(parameter || (value.type.oid == oid::kInt2 && other == oid::kInt4))) return;
+    value.sql = Piece("CAST(") << value.sql << " AS " << *duck_type({other, -1}) << ")";
+    value.type = {other, -1};
+  };
+  if (std::ranges::find(kArithmetic, op) != std::end(kArithmetic)) {
+    as_integer(left, r);
+    as_integer(right, l);
+    l = left.type.oid, r = right.type.oid;
+  }
   // real with another number is double precision.
   auto widen = [](Expression& value) {
     value.sql = Piece("CAST(") << value.sql << " AS DOUBLE)";

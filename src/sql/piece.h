@@ -46,6 +46,8 @@ inline Piece unscaled(const Piece& value, int scale) {
 // `json` as DuckDB's JSON, which a column of ours that Postgres would call json need not be. A parameter needs a cast:
 // DuckDB leaves what to_json makes of one without a type.
 inline Piece as_json(const Piece& json) {
+  bool cast = json.text.starts_with("CAST($") && json.text.ends_with(" AS JSON)");
+  if (cast) return json;
   bool parameter = json.text.starts_with('$');
   return Piece(parameter ? "CAST(" : "to_json(") << json << (parameter ? " AS JSON)" : ")");
 }

@@ -189,6 +189,8 @@ class Printer {
   Checked<Expression> sum(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> avg(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> current_setting(const std::vector<Expression>& arguments, std::int32_t location);
+  Checked<Expression> truncate(std::vector<Expression> arguments, std::int32_t location);
+  Checked<Expression> parse_time(bool date, std::vector<Expression> arguments, std::int32_t location);
   Checked<void> settle_series(std::vector<Expression>& bounds);
   Checked<Expression> substring(std::vector<Expression> arguments, std::int32_t location);
   Checked<Expression> format(std::vector<Expression> arguments, std::int32_t location);

@@ -21,6 +21,7 @@ CREATE MACRO tarn_pg.json_path(p) AS '$' || array_to_string(list_transform(strin
 CREATE MACRO tarn_pg.regexp_match(s, p) AS CASE WHEN regexp_matches(s, p, 's') THEN CASE WHEN contains(p, '(') THEN [regexp_extract(s, p, 1)] ELSE [regexp_extract(s, p)] END END;
 CREATE MACRO tarn_pg.div(a, b) AS trunc(a / tarn_nonzero(b));
 CREATE MACRO tarn_pg.divide(a BIGINT, b BIGINT) AS a // tarn_nonzero(b), (a DOUBLE, b DOUBLE) AS a / tarn_nonzero(b);
+CREATE MACRO tarn_pg.width_bucket(x, a, b, n) AS CAST(CASE WHEN a < b THEN CASE WHEN x < a THEN 0 WHEN x >= b THEN n + 1 ELSE floor((x - a) * n / (b - a)) + 1 END ELSE CASE WHEN x > a THEN 0 WHEN x <= b THEN n + 1 ELSE floor((a - x) * n / (a - b)) + 1 END END AS INTEGER);
 CREATE MACRO tarn_pg.quote_ident(s) AS CASE WHEN regexp_full_match(s, '[a-z_][a-z0-9_$]*') THEN s ELSE '"' || replace(s, '"', '""') || '"' END;
 CREATE MACRO tarn_pg.quote_literal(s) AS '''' || replace(CAST(s AS VARCHAR), '''', '''''') || '''';
 CREATE MACRO tarn_pg.pg_encoding_to_char(e) AS CASE e WHEN 6 THEN 'UTF8' WHEN 0 THEN 'SQL_ASCII' ELSE '' END;

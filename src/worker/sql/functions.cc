@@ -9,6 +9,7 @@
 
 #include "wire/postgres/values.h"
 #include "worker/sql/to_char.h"
+#include "worker/sql/to_char_number.h"
 
 namespace tarn::worker::sql {
 namespace {
@@ -262,6 +263,21 @@ void time_text(duckdb_function_info, duckdb_data_chunk input, duckdb_vector outp
   }
 }
 
+void number_text(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (!is_valid(duckdb_data_chunk_get_vector(input, 0), row) ||
+        !is_valid(duckdb_data_chunk_get_vector(input, 1), row)) {
+      set_null(output, row);
+      continue;
+    }
+    std::optional<std::string> value = to_char_number(string_at(input, 0, row), string_at(input, 1, row));
+    if (!value)
+      return fail_with(info, "0A000", "to_char of a number knows the patterns 9, 0, comma, point and FM only");
+    duckdb_vector_assign_string_element_len(output, row, value->data(), value->size());
+  }
+}
+
 struct LogicalType {
   explicit LogicalType(duckdb_type id) : type(duckdb_create_logical_type(id)) {}
   explicit LogicalType(int decimal_scale)
@@ -337,6 +353,9 @@ Result<void> register_functions(duckdb_connection connection) {
   LogicalType timestamp(DUCKDB_TYPE_TIMESTAMP), varchar(DUCKDB_TYPE_VARCHAR);
   TARN_TRY(add(connection, make_function("tarn_to_char", {timestamp.type, varchar.type}, varchar.type, time_text),
                "tarn_to_char"));
+  TARN_TRY(add(connection,
+               make_function("tarn_to_char_number", {varchar.type, varchar.type}, varchar.type, number_text),
+               "tarn_to_char_number"));
   LogicalType huge(DUCKDB_TYPE_HUGEINT), big(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), result(kQuotientScale);
   TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient),
                "tarn_divide"));

@@ -25,7 +25,8 @@ struct StoreFixture : WorkerFixture {
     if (told.failed) return told.failed->sqlstate + " " + told.failed->message;
     std::string text;
     for (const table::Field& field : told.fields)
-      text += (text.empty() ? "" : ", ") + field.name + " " + (field.doc.empty() ? table::to_string(field.type) : "no " + field.doc);
+      text += (text.empty() ? "" : ", ") + field.name + " " +
+              (field.doc.empty() ? table::to_string(field.type) : "no " + field.doc);
     return text;
   }
 

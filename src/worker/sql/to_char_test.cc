@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "worker/sql/to_char_number.h"
+
 using tarn::worker::sql::to_char;
 
 // Expected texts are Postgres 15's own.
@@ -14,4 +16,29 @@ TEST_CASE("to_char writes times as Postgres does") {
   CHECK(to_char(kMoment, "DDth \"of\" Mon") == "04th of Mar");
   CHECK(to_char(-1, "YYYY-MM-DD HH24:MI:SS.US") == "1969-12-31 23:59:59.999999");
   CHECK(to_char(0, "") == "");
+}
+
+TEST_CASE("to_char writes numbers as Postgres does") {
+  using tarn::worker::sql::to_char_number;
+  auto text = [](std::string_view number, std::string_view format) {
+    return to_char_number(number, format).value_or("refused");
+  };
+  CHECK(text("1234.5", "9999.99") == " 1234.50");
+  CHECK(text("0.5", "FM990.00") == "0.50");
+  CHECK(text("0.5", "999.99") == "    .50");
+  CHECK(text("1234567", "FM9,999,999") == "1,234,567");
+  CHECK(text("12", "9,999,999") == "        12");
+  CHECK(text("-7", "999") == "  -7");
+  CHECK(text("-7", "000") == "-007");
+  CHECK(text("12", "000") == " 012");
+  CHECK(text("0", "999") == "   0");
+  CHECK(text("0", "FM999") == "0");
+  CHECK(text("12345", "999") == " ###");
+  CHECK(text("12", "FM99.99") == "12.");
+  CHECK(text("12.3", "FM99.90") == "12.30");
+  CHECK(text("9.995", "9.99") == " #.##");
+  CHECK(text("-0.126", "FM0.00") == "-0.13");
+  CHECK(text("7", "") == " ");
+  CHECK(text("7", "999 EUR") == "refused");
+  CHECK(text("7", "S9") == "refused");
 }
