@@ -135,10 +135,24 @@ GroupOffsets GroupLog::offsets(const std::string& group) const {
   return found ? found->offsets : GroupOffsets();
 }
 
-std::vector<std::pair<std::string, Buffer>> GroupLog::groups() const {
+bool GroupLog::contains(const std::string& group) const {
+  std::lock_guard lock(mutex_);
+  return table_.find(group) != nullptr;
+}
+
+std::vector<std::string> GroupLog::names() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& [name, group] : table_.groups()) all.push_back(name);
+  return all;
+}
+
+std::vector<std::pair<std::string, Buffer>> GroupLog::states() const {
   std::lock_guard lock(mutex_);
   std::vector<std::pair<std::string, Buffer>> all;
-  for (const auto& [name, group] : table_.groups()) all.emplace_back(name, group.state);
+  for (const auto& [name, group] : table_.groups()) {
+    if (!group.state.empty()) all.emplace_back(name, group.state);
+  }
   return all;
 }
 

@@ -41,7 +41,9 @@ class GroupLog final : public GroupStore {
   void remove_offsets(const std::string& group, std::vector<TopicPartition> partitions, Done done) override;
   void remove(const std::string& group, Done done) override;
   GroupOffsets offsets(const std::string& group) const override;
-  std::vector<std::pair<std::string, Buffer>> groups() const override;
+  bool contains(const std::string& group) const override;
+  std::vector<std::string> names() const override;
+  std::vector<std::pair<std::string, Buffer>> states() const override;
 
   void topic_deleted(TopicId topic);
 

@@ -51,7 +51,7 @@ TEST_CASE("what was committed is there after a start, the last commit of each pa
   CHECK(found.leader_epoch == LeaderEpoch(3));
   CHECK(found.metadata == "second");
   CHECK(found.committed_at == host.clock.wall_ms());
-  auto groups = log->groups().groups();
+  auto groups = log->groups().states();
   REQUIRE(groups.size() == 1);
   CHECK(groups[0].first == "g");
   CHECK(as_text(groups[0].second) == "state");
@@ -82,7 +82,7 @@ TEST_CASE("commits over and over take no more room than what is alive, and a sta
   TopicPartition p;
   auto check = [&](Log& log) {
     for (const auto& [name, offset] : truth) CHECK(log.groups().offsets(name).at(p).offset == Offset(offset));
-    CHECK(log.groups().groups().size() == truth.size());
+    CHECK(log.groups().names().size() == truth.size());
   };
   {
     auto log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));

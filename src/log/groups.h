@@ -51,7 +51,9 @@ class GroupStore {
   virtual void remove(const std::string& group, Done done) = 0;  // offsets and state
 
   virtual GroupOffsets offsets(const std::string& group) const = 0;        // empty if there is no such group
-  virtual std::vector<std::pair<std::string, Buffer>> groups() const = 0;  // (name, state), by name; all with anything
+  virtual bool contains(const std::string& group) const = 0;
+  virtual std::vector<std::string> names() const = 0;                      // of all with anything kept, in order
+  virtual std::vector<std::pair<std::string, Buffer>> states() const = 0;  // (name, state) of those with one
 };
 
 }  // namespace tarn::log

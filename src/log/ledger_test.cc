@@ -117,8 +117,8 @@ void GroupLedger::remove(Log& log, const std::string& group) {
 void GroupLedger::check(const Log& log) {
   auto& store = const_cast<Log&>(log).groups();
   std::map<std::string, std::int64_t> states;
-  for (const auto& [name, state] : store.groups()) {
-    states[name] = state.empty() ? 0 : std::stoll(std::string(as_text(state)));
+  for (const auto& [name, state] : store.states()) {
+    states[name] = std::stoll(std::string(as_text(state)));
   }
   for (auto& [group, known] : states_) {
     std::int64_t found = states[group];

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "doors/kafka/api_handlers.h"
 #include "doors/kafka/config_values.h"
+#include "doors/kafka/handlers.h"
 #include "doors/kafka/topic_names.h"
 
 namespace tarn::doors::kafka {

@@ -80,8 +80,9 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     socket_.assign(tcp::v4(), native_socket, ignored);
     socket_.set_option(tcp::no_delay(true), ignored);
     tcp::endpoint local = socket_.local_endpoint(ignored);
-    caller_.emplace(Caller{shared.log, shared.clock, shared.options, access::local_admin(""),
-                           local.address().to_string(), local.port()});
+    tcp::endpoint remote = socket_.remote_endpoint(ignored);
+    caller_.emplace(Caller{shared.log, shared.groups, shared.clock, shared.options, access::local_admin(""),
+                           local.address().to_string(), local.port(), "/" + remote.address().to_string()});
     connections_gauge().set(static_cast<double>(++shared_.connections));
     touch();
   }
@@ -121,9 +122,9 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   asio::awaitable<void> read_loop() {
     while (!closing_) {
       while (!closing_ && queue_.size() >= shared_.options.requests_in_flight_max) co_await change();
+      auto slot = std::make_shared<Slot>();
       std::optional<Buffer> frame = co_await read_frame();
       if (!frame) break;
-      auto slot = std::make_shared<Slot>();
       slot->frame = std::move(*frame);
       queue_.push_back(slot);
       requests_total().add();
@@ -150,14 +151,14 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     }
     auto count = static_cast<std::size_t>(size);
     Buffer frame(std::min(count, kFrameHeadBytes));
-    Bytes taken(frame.size());
-    shared_.memory.take_anyway(taken);
+    shared_.memory.take_anyway(Bytes(frame.size()));
+    RequestMemory::Share taken(shared_.memory, Bytes(frame.size()));
     begin_frame(frame.size());
     bool whole = co_await read_all(frame);
     in_frame_ = false;
     if (whole && count > frame.size()) {
       whole = co_await take_memory(Bytes(count - frame.size()));
-      if (whole) taken = Bytes(count);
+      if (whole) taken.grow_to(Bytes(count));
       begin_frame(count);
       while (whole && frame.size() < count) {
         std::size_t at = frame.size();
@@ -166,9 +167,9 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
       }
       in_frame_ = false;
     }
-    if (whole) co_return frame;
-    shared_.memory.give_back(taken);
-    co_return std::nullopt;
+    if (!whole) co_return std::nullopt;
+    taken.keep();
+    co_return frame;
   }
 
   void begin_frame(std::size_t size) {
@@ -232,6 +233,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     if (closing_) co_return;
     if (handler->key == wk::ApiKey::kFetch) co_return co_await fetch(slot);
     asio::thread_pool& pool = handler->pool == Pool::kWrite ? shared_.write_pool : shared_.read_pool;
+    if (handler->begin) co_return co_await begin(slot, *handler, pool);
     auto done =
         co_await on_pool(pool, [&] { return handler->answer(*caller_, slot->request.body, version, slot->response); });
     if (!done) co_return fail_with("bad_request", done.error().message);
@@ -241,6 +243,20 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   // Until every request before this one is answered.
   asio::awaitable<void> turn_of(const SlotPtr& slot) {
     while (!closing_ && queue_.front() != slot) co_await change();
+  }
+
+  // Answered when others have done their part, maybe never: the next frame is read meanwhile, to notice a client that
+  // goes away.
+  asio::awaitable<void> begin(const SlotPtr& slot, const Handler& handler, asio::thread_pool& pool) {
+    Answered answered = [self = shared_from_this(), slot](EncodeResponse encode) mutable {
+      asio::io_context& network = self->shared_.network;
+      asio::post(network, [self = std::move(self), slot = std::move(slot), encode = std::move(encode)]() mutable {
+        encode(slot->response);
+        self->make_ready(*slot);
+      });
+    };
+    auto begun = co_await on_pool(pool, [&] { return handler.begin(*caller_, slot->request, std::move(answered)); });
+    if (!begun) fail_with("bad_request", begun.error().message);
   }
 
   asio::awaitable<void> produce(const SlotPtr& slot) {

@@ -10,7 +10,7 @@
 
 #include <memory>
 
-#include "doors/kafka/handlers.h"
+#include "doors/kafka/api_table.h"
 #include "doors/kafka/request_memory.h"
 #include "host/clock.h"
 
@@ -27,6 +27,7 @@ struct Shared {
   boost::asio::thread_pool& read_pool;
   boost::asio::thread_pool& write_pool;
   log::Log& log;
+  GroupCoordinator& groups;
   host::Clock& clock;
   const DoorOptions& options;
   RequestMemory memory;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "doors/kafka/connection.h"
+#include "doors/kafka/group_coordinator.h"
 #include "host/logging.h"
 
 namespace tarn::doors::kafka {
@@ -16,11 +17,11 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using boost::system::error_code;
+using SystemError = boost::system::error_code;
 
 constexpr std::size_t kPoolThreads = 2;
 
-Error listen_error(const DoorOptions& options, const error_code& error) {
+Error listen_error(const DoorOptions& options, const SystemError& error) {
   std::string where = fmt::format("{}:{}", options.address, options.port);
   if (error == asio::error::address_in_use) {
     return {Code::kUnavailable, fmt::format("port {} is taken; stop who has it, or choose another with --kafka {}:0",
@@ -34,10 +35,14 @@ Error listen_error(const DoorOptions& options, const error_code& error) {
 struct Door::Impl {
   Impl(const DoorOptions& given, log::Log& log, const host::Host& host)
       : options(given),
-        shared{network, read_pool, write_pool, log, host.clock, options, RequestMemory(given.request_memory_max)} {}
+        groups(log, host, given.groups,
+               {[this](GroupCoordinator::Task task) { asio::post(write_pool, std::move(task)); },
+                [this] { asio::post(network, [this] { group_timer.cancel(); }); }}),
+        shared{network, read_pool,  write_pool, log,
+               groups,  host.clock, options,    RequestMemory(given.request_memory_max)} {}
 
   Result<void> listen() {
-    error_code error;
+    SystemError error;
     asio::ip::address address = asio::ip::make_address(options.address, error);
     if (error) return fail(Code::kInvalidArgument, fmt::format("{} is no IP address", options.address));
     if (!address.is_loopback()) {
@@ -59,6 +64,7 @@ struct Door::Impl {
   void run() {
     asio::co_spawn(network, [this] { return accept_loop(); }, asio::detached);
     asio::co_spawn(network, [this] { return sweep_loop(); }, asio::detached);
+    asio::co_spawn(network, [this] { return group_loop(); }, asio::detached);
     thread = std::thread([this] {
       pthread_setname_np(pthread_self(), "tarn-kafka-net");
       network.run();
@@ -67,7 +73,7 @@ struct Door::Impl {
 
   asio::awaitable<void> accept_loop() {
     while (acceptor.is_open()) {
-      error_code error;
+      SystemError error;
       tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;  // closing: not even one more
       if (error) {  // out of descriptors, most likely: let some close
@@ -84,7 +90,7 @@ struct Door::Impl {
   // Forgets connections that ended, closes those that idle.
   asio::awaitable<void> sweep_loop() {
     while (acceptor.is_open()) {
-      error_code ignored;
+      SystemError ignored;
       sweeper.expires_after(options.sweep_every);
       co_await sweeper.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
       std::erase_if(connections, [](const auto& weak) { return weak.expired(); });
@@ -94,18 +100,34 @@ struct Door::Impl {
     }
   }
 
+  // Consumer groups' time: sessions that end, generations that begin. Cancelled when a sooner deadline comes up.
+  asio::awaitable<void> group_loop() {
+    while (acceptor.is_open()) {
+      SystemError error;
+      group_timer.expires_after(std::max(groups.next_deadline() - shared.clock.now(), host::Duration(0)));
+      co_await group_timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      if (error || !acceptor.is_open()) continue;
+      co_await asio::co_spawn(
+          write_pool, [this]() -> asio::awaitable<void> { co_return groups.run_due(); }, asio::use_awaitable);
+    }
+  }
+
   void stop() {
     asio::post(network, [this] {
-      error_code ignored;
+      SystemError ignored;
       acceptor.close(ignored);
       sweeper.cancel();
+      group_timer.cancel();
       for (const auto& weak : connections) {
         if (auto connection = weak.lock()) connection->close();
       }
     });
     if (thread.joinable()) thread.join();  // run() returns when no connection is left
+    groups.stop();
     read_pool.join();
     write_pool.join();
+    network.restart();
+    network.poll();  // answers to connections that are no more
   }
 
   DoorOptions options;
@@ -114,9 +136,11 @@ struct Door::Impl {
   asio::thread_pool write_pool{kPoolThreads};
   tcp::acceptor acceptor{network};
   asio::steady_timer sweeper{network};
+  asio::steady_timer group_timer{network};
   std::vector<std::weak_ptr<Connection>> connections;
   std::thread thread;
   std::uint16_t port = 0;
+  GroupCoordinator groups;
   Shared shared;
 };
 
@@ -132,5 +156,7 @@ Door::Door(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Door::~Door() { impl_->stop(); }
 
 std::uint16_t Door::port() const { return impl_->port; }
+
+const log::GroupsInfo& Door::groups() const { return impl_->groups; }
 
 }  // namespace tarn::doors::kafka

@@ -6,7 +6,7 @@
 //   frame ──> in order, per connection ──┬─ Produce: appended at once, answered when durable, the next one already read
 //                                        └─ others: begun when all before them are answered, as Apache Kafka does
 //
-// Which APIs and versions are served: handlers.cc. How errors are told: error_codes.h.
+// Which APIs and versions are served: api_table.cc. How errors are told: error_codes.h.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,9 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "doors/kafka/group_options.h"
 #include "host/host.h"
+#include "log/groups_info.h"
 #include "log/log.h"
 
 namespace tarn::doors::kafka {
@@ -27,6 +29,7 @@ struct DoorOptions {
   std::string cluster_id;             // 22 characters of base64, the data folder's own, shown to clients
   bool auto_create_topics = true;
   std::int32_t default_partitions = 1;
+  GroupOptions groups;
 
   std::size_t connections_max = 1000;                 // more are closed at once
   std::size_t requests_in_flight_max = 64;            // of one connection: read and not answered yet
@@ -49,6 +52,7 @@ class Door {
   ~Door();
 
   std::uint16_t port() const;
+  const log::GroupsInfo& groups() const;
 
  private:
   struct Impl;

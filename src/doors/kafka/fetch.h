@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "doors/kafka/api_table.h"
 #include "doors/kafka/error_codes.h"
-#include "doors/kafka/handlers.h"
 #include "wire/kafka/messages/fetch.h"
 
 namespace tarn::doors::kafka {

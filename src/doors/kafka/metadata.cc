@@ -1,7 +1,7 @@
 // Metadata: the one broker, and topics with their partitions; creates a topic that is asked for and missing.
 #include <algorithm>
 
-#include "doors/kafka/api_handlers.h"
+#include "doors/kafka/handlers.h"
 #include "doors/kafka/topic_names.h"
 
 namespace tarn::doors::kafka {

@@ -1,5 +1,5 @@
 // ListOffsets and OffsetForLeaderEpoch: where records of a time, or of an epoch, begin and end.
-#include "doors/kafka/api_handlers.h"
+#include "doors/kafka/handlers.h"
 #include "doors/kafka/topic_names.h"
 
 namespace tarn::doors::kafka {

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "doors/kafka/handlers.h"
+#include "doors/kafka/api_table.h"
 #include "wire/kafka/messages/produce.h"
 
 namespace tarn::doors::kafka {

@@ -1,6 +1,6 @@
 // InitProducerId and FindCoordinator.
-#include "doors/kafka/api_handlers.h"
 #include "doors/kafka/error_codes.h"
+#include "doors/kafka/handlers.h"
 
 namespace tarn::doors::kafka {
 namespace {
@@ -13,9 +13,6 @@ using Coordinator = wk::FindCoordinatorResponse::Coordinator;
 constexpr std::int8_t kGroupKey = 0;
 constexpr std::int8_t kTransactionKey = 1;
 
-// Clients look for a group's coordinator even when they only read partitions by offset (librdkafka does, for any
-// consumer with a group.id), so they are sent here. One that goes on to join a group finds that no group API is
-// advertised, and says so; an error here would stop the others too.
 Coordinator find_coordinator(const Caller& caller, const std::string& key, std::int8_t type) {
   Coordinator out;
   out.key = key;

@@ -26,6 +26,22 @@ class RequestMemory {
     waiting.swap(waiting_);
     for (auto& wake : waiting) wake();
   }
+  // A share that goes back unless it was kept: an exception may come in between.
+  class Share {
+   public:
+    Share(RequestMemory& memory, Bytes count) : memory_(memory), count_(count) {}
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    ~Share() {
+      if (count_ > 0_B) memory_.give_back(count_);
+    }
+    void grow_to(Bytes count) { count_ = count; }  // the rest was taken
+    void keep() { count_ = 0_B; }
+
+   private:
+    RequestMemory& memory_;
+    Bytes count_;
+  };
   // Calls `wake` once, after the next give_back.
   void wait(std::function<void()> wake) { waiting_.push_back(std::move(wake)); }
 

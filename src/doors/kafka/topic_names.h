@@ -3,8 +3,8 @@
 
 #include <string_view>
 
+#include "doors/kafka/api_table.h"
 #include "doors/kafka/error_codes.h"
-#include "doors/kafka/handlers.h"
 #include "log/topic.h"
 
 namespace tarn::doors::kafka {

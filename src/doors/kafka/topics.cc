@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "doors/kafka/api_handlers.h"
 #include "doors/kafka/config_values.h"
+#include "doors/kafka/handlers.h"
 #include "doors/kafka/topic_names.h"
 
 namespace tarn::doors::kafka {

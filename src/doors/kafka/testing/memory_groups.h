@@ -24,7 +24,9 @@ class MemoryGroups final : public log::GroupStore {
   void remove_offsets(const std::string& group, std::vector<log::TopicPartition> partitions, Done done) override;
   void remove(const std::string& group, Done done) override;
   log::GroupOffsets offsets(const std::string& group) const override;
-  std::vector<std::pair<std::string, Buffer>> groups() const override;
+  bool contains(const std::string& group) const override;
+  std::vector<std::string> names() const override;
+  std::vector<std::pair<std::string, Buffer>> states() const override;
 
   TimestampMs now{1'700'000'000'000};  // of commits
 

@@ -75,10 +75,24 @@ log::GroupOffsets MemoryGroups::offsets(const std::string& group) const {
   return found ? found->offsets : log::GroupOffsets();
 }
 
-std::vector<std::pair<std::string, Buffer>> MemoryGroups::groups() const {
+bool MemoryGroups::contains(const std::string& group) const {
+  std::lock_guard lock(mutex_);
+  return table_.find(group) != nullptr;
+}
+
+std::vector<std::string> MemoryGroups::names() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  for (const auto& [name, group] : table_.groups()) all.push_back(name);
+  return all;
+}
+
+std::vector<std::pair<std::string, Buffer>> MemoryGroups::states() const {
   std::lock_guard lock(mutex_);
   std::vector<std::pair<std::string, Buffer>> all;
-  for (const auto& [name, group] : table_.groups()) all.emplace_back(name, group.state);
+  for (const auto& [name, group] : table_.groups()) {
+    if (!group.state.empty()) all.emplace_back(name, group.state);
+  }
   return all;
 }
 

@@ -1,9 +1,9 @@
-#include "doors/kafka/handlers.h"
+#include "doors/kafka/api_table.h"
 
 #include <algorithm>
 
-#include "doors/kafka/api_handlers.h"
 #include "doors/kafka/error_codes.h"
+#include "doors/kafka/handlers.h"
 
 namespace tarn::doors::kafka {
 namespace {
@@ -17,19 +17,40 @@ Result<void> answer(const Caller& caller, ByteView body, std::int16_t version, w
   return {};
 }
 
+template <class Request>
+Result<void> begin(const Caller& caller, const wk::Request& frame, Answered answered) {
+  std::int16_t version = frame.header.api_version;
+  TARN_ASSIGN(Request request, Request::decode(frame.body, version));
+  begin_handling(
+      caller, std::move(request), frame.header, [answered = std::move(answered), version](auto response) mutable {
+        answered([response = std::move(response), version](wk::Writer& out) { response.encode(out, version); });
+      });
+  return {};
+}
+
 constexpr Handler kHandlers[] = {
     {ApiKey::kProduce, 0, 13, Pool::kWrite, nullptr},
     {ApiKey::kFetch, 4, 18, Pool::kRead, nullptr},
     {ApiKey::kListOffsets, 1, 11, Pool::kRead, answer<wk::ListOffsetsRequest>},
     {ApiKey::kMetadata, 0, 13, Pool::kWrite, answer<wk::MetadataRequest>},  // may create topics
+    {ApiKey::kOffsetCommit, 2, 10, Pool::kWrite, nullptr, begin<wk::OffsetCommitRequest>},
+    {ApiKey::kOffsetFetch, 1, 10, Pool::kRead, answer<wk::OffsetFetchRequest>},
     {ApiKey::kFindCoordinator, 0, 6, Pool::kRead, answer<wk::FindCoordinatorRequest>},
+    {ApiKey::kJoinGroup, 0, 9, Pool::kWrite, nullptr, begin<wk::JoinGroupRequest>},
+    {ApiKey::kHeartbeat, 0, 4, Pool::kRead, answer<wk::HeartbeatRequest>},
+    {ApiKey::kLeaveGroup, 0, 5, Pool::kWrite, answer<wk::LeaveGroupRequest>},
+    {ApiKey::kSyncGroup, 0, 5, Pool::kWrite, nullptr, begin<wk::SyncGroupRequest>},
+    {ApiKey::kDescribeGroups, 0, 6, Pool::kRead, answer<wk::DescribeGroupsRequest>},
+    {ApiKey::kListGroups, 0, 5, Pool::kRead, answer<wk::ListGroupsRequest>},
     {ApiKey::kApiVersions, 0, 4, Pool::kRead, answer<wk::ApiVersionsRequest>},
     {ApiKey::kCreateTopics, 2, 7, Pool::kWrite, answer<wk::CreateTopicsRequest>},
     {ApiKey::kDeleteTopics, 1, 6, Pool::kWrite, answer<wk::DeleteTopicsRequest>},
     {ApiKey::kInitProducerId, 0, 5, Pool::kWrite, answer<wk::InitProducerIdRequest>},
     {ApiKey::kOffsetForLeaderEpoch, 2, 4, Pool::kRead, answer<wk::OffsetForLeaderEpochRequest>},
     {ApiKey::kDescribeConfigs, 1, 4, Pool::kRead, answer<wk::DescribeConfigsRequest>},
+    {ApiKey::kDeleteGroups, 0, 2, Pool::kWrite, nullptr, begin<wk::DeleteGroupsRequest>},
     {ApiKey::kIncrementalAlterConfigs, 0, 1, Pool::kWrite, answer<wk::IncrementalAlterConfigsRequest>},
+    {ApiKey::kOffsetDelete, 0, 0, Pool::kWrite, nullptr, begin<wk::OffsetDeleteRequest>},
 };
 
 // KIP-511: [a-zA-Z0-9], then those, dashes and dots, not at the end.

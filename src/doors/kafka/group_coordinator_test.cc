@@ -1,0 +1,436 @@
+// Consumer groups, by a clock that a test moves: what members are told, in every order that matters.
+#include "doors/kafka/group_coordinator.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <random>
+
+#include "doors/kafka/testing/memory_log.h"
+#include "host/random.h"
+
+namespace tarn::doors::kafka {
+namespace {
+
+namespace wk = wire::kafka;
+using std::chrono::milliseconds;
+
+bool is(std::int16_t code, ErrorCode expected) { return code == wire_code(expected); }
+
+Buffer bytes(const std::string& text) { return to_buffer(as_bytes(text)); }
+
+struct Fixture {
+  testing::MemoryLog log;
+  host::ManualClock clock{TimestampMs(1'700'000'000'000)};
+  std::unique_ptr<host::Files> files = host::real_files();
+  std::unique_ptr<host::Random> random = host::seeded_random(1);
+  GroupOptions options;
+  std::unique_ptr<GroupCoordinator> groups;
+
+  Fixture() { restart(); }
+  // As after a crash: only what is stored is known.
+  void restart() {
+    groups =
+        std::make_unique<GroupCoordinator>(log, host::Host{*files, clock, *random}, options,
+                                           GroupCoordinator::Hooks{[](GroupCoordinator::Task task) { task(); }, [] {}});
+  }
+  // Moves time on, stopping wherever something is due.
+  void pass(milliseconds by) {
+    host::MonotonicTime until = clock.now() + by;
+    while (groups->next_deadline() <= until) {
+      clock.sleep_until(groups->next_deadline());  // tidy-ok(world): what the interface calls it
+      groups->run_due();
+    }
+    clock.sleep_until(until);  // tidy-ok(world): as above
+  }
+};
+
+// A member as a client library is one, driven step by step.
+struct Client {
+  Fixture& at;
+  std::string name;
+  std::optional<std::string> instance;
+  std::int16_t version = 9;
+  milliseconds session{10'000};
+  milliseconds rebalance{30'000};
+  std::string protocol = "range";
+
+  std::string id;
+  std::int32_t generation = -1;
+  std::shared_ptr<std::optional<wk::JoinGroupResponse>> join_answer;
+  std::shared_ptr<std::optional<wk::SyncGroupResponse>> sync_answer;
+
+  void send_join() {
+    wk::JoinGroupRequest request;
+    request.group_id = "g";
+    request.session_timeout_ms = static_cast<std::int32_t>(session.count());
+    request.rebalance_timeout_ms = static_cast<std::int32_t>(rebalance.count());
+    request.member_id = id;
+    request.group_instance_id = instance;
+    request.protocol_type = "consumer";
+    request.protocols.push_back({protocol, bytes("metadata of " + name)});
+    join_answer = std::make_shared<std::optional<wk::JoinGroupResponse>>();
+    at.groups->join({name, "/127.0.0.1"}, std::move(request), version,
+                    [answer = join_answer](wk::JoinGroupResponse response) { *answer = std::move(response); });
+  }
+  // The two steps of KIP-394 where it asks for them.
+  void join() {
+    send_join();
+    if (*join_answer && is((*join_answer)->error_code, ErrorCode::kMemberIdRequired)) {
+      id = (*join_answer)->member_id;
+      send_join();
+    }
+  }
+  bool joined() {
+    if (!join_answer || !*join_answer || (*join_answer)->error_code != 0) return false;
+    id = (*join_answer)->member_id;
+    generation = (*join_answer)->generation_id;
+    return true;
+  }
+  ErrorCode join_error() const { return static_cast<ErrorCode>((*join_answer)->error_code); }
+  bool leads() const { return (*join_answer)->leader == id; }
+
+  void send_sync(const std::vector<std::string>& assign_to = {}) {
+    wk::SyncGroupRequest request;
+    request.group_id = "g";
+    request.generation_id = generation;
+    request.member_id = id;
+    request.group_instance_id = instance;
+    for (const std::string& member : assign_to) request.assignments.push_back({member, bytes("for " + member)});
+    sync_answer = std::make_shared<std::optional<wk::SyncGroupResponse>>();
+    at.groups->sync(std::move(request),
+                    [answer = sync_answer](wk::SyncGroupResponse response) { *answer = std::move(response); });
+  }
+  // The leader assigns every member something.
+  void sync() {
+    std::vector<std::string> all;
+    for (const auto& member : (*join_answer)->members) all.push_back(member.member_id);
+    send_sync(all);
+  }
+  bool synced() const {
+    return *sync_answer && (*sync_answer)->error_code == 0 && as_text((*sync_answer)->assignment) == "for " + id;
+  }
+  ErrorCode heartbeat() const { return at.groups->heartbeat({"g", generation, id, instance}); }
+  ErrorCode leave() const { return at.groups->leave("g", {{id, instance, std::nullopt}}).at(0); }
+  ErrorCode commit(std::int64_t offset) const {
+    ErrorCode code = ErrorCode::kUnknownServerError;
+    at.groups->commit({"g", generation, id, instance}, {{{}, Offset(offset), {}, {}}},
+                      [&](ErrorCode answer) { code = answer; });
+    return code;
+  }
+};
+
+void settle(Fixture& at, std::vector<Client*> members) {
+  for (Client* each : members) REQUIRE(each->joined());
+  for (Client* each : members) each->sync();
+  for (Client* each : members) REQUIRE(each->synced());
+  for (Client* each : members) CHECK(each->heartbeat() == ErrorCode::kNone);
+  CHECK(at.groups->list().at(0).state == Group::State::kStable);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the first generation waits for the initial delay, and on while members come") {
+  Client one{*this, "one"}, two{*this, "two"};
+  one.join();
+  pass(milliseconds(2'000));
+  two.join();
+  pass(milliseconds(2'000));
+  CHECK(!one.joined());
+  pass(milliseconds(2'000));
+  settle(*this, {&one, &two});
+  CHECK(one.leads() != two.leads());
+  CHECK((*(one.leads() ? one : two).join_answer)->members.size() == 2);
+  CHECK((*(one.leads() ? two : one).join_answer)->members.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a member that comes makes a generation as soon as the others have joined again") {
+  Client one{*this, "one"}, two{*this, "two"};
+  one.join();
+  pass(milliseconds(3'000));
+  settle(*this, {&one});
+  two.join();
+  CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
+  CHECK(one.commit(1) == ErrorCode::kNone);  // of the old one, as long as it is
+  one.join();
+  settle(*this, {&one, &two});
+  CHECK(one.generation == 2);
+  CHECK(two.leave() == ErrorCode::kNone);
+  CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
+  one.join();
+  settle(*this, {&one});
+  CHECK(one.generation == 3);
+  CHECK(two.heartbeat() == ErrorCode::kUnknownMemberId);
+  CHECK(two.commit(5) == ErrorCode::kUnknownMemberId);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a member that dies is found by its session timeout, one that lags by the rebalance timeout") {
+  Client one{*this, "one"}, two{*this, "two"};
+  one.join(), two.join();
+  pass(milliseconds(6'000));
+  settle(*this, {&one, &two});
+  for (int i = 0; i < 3; ++i) {
+    pass(milliseconds(3'000));
+    CHECK(one.heartbeat() == ErrorCode::kNone);
+  }
+  pass(milliseconds(1'001));
+  CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
+  one.join();
+  settle(*this, {&one});
+
+  Client three{*this, "three"};
+  three.join();
+  for (int i = 0; i < 9; ++i) {  // one lives, and never joins again
+    pass(milliseconds(3'000));
+    CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
+  }
+  pass(milliseconds(3'100));
+  settle(*this, {&three});
+  CHECK(one.heartbeat() == ErrorCode::kUnknownMemberId);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a leader that dies before it assigns: the others join again under another") {
+  Client one{*this, "one"}, two{*this, "two"};
+  one.join(), two.join();
+  pass(milliseconds(6'000));
+  REQUIRE(one.joined());
+  REQUIRE(two.joined());
+  Client& leader = one.leads() ? one : two;
+  Client& other = one.leads() ? two : one;
+  other.sync();
+  CHECK(!*other.sync_answer);
+  pass(milliseconds(10'001));
+  REQUIRE(*other.sync_answer);
+  CHECK(is((*other.sync_answer)->error_code, ErrorCode::kRebalanceInProgress));
+  other.join();
+  settle(*this, {&other});
+  CHECK(other.leads());
+  CHECK(leader.heartbeat() == ErrorCode::kUnknownMemberId);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a static member that starts again goes on with its assignment, its former self is fenced") {
+  Client one{*this, "one", "first"}, two{*this, "two", "second"};
+  one.join(), two.join();
+  pass(milliseconds(6'000));
+  settle(*this, {&one, &two});
+  Client again{*this, "two", "second"};
+  again.join();
+  REQUIRE(again.joined());
+  CHECK(again.generation == two.generation);
+  CHECK(again.id != two.id);
+  again.send_sync();
+  CHECK(as_text((*again.sync_answer)->assignment) == "for " + two.id);
+  CHECK(one.heartbeat() == ErrorCode::kNone);
+  CHECK(two.heartbeat() == ErrorCode::kFencedInstanceId);
+  CHECK(two.commit(1) == ErrorCode::kFencedInstanceId);
+  two.join();
+  CHECK(two.join_error() == ErrorCode::kFencedInstanceId);
+
+  restart();  // of Tarn: who has which place is stored
+  CHECK(again.heartbeat() == ErrorCode::kNone);
+  CHECK(two.heartbeat() == ErrorCode::kFencedInstanceId);
+  CHECK(groups->leave("g", {{"", "second", std::nullopt}}).at(0) == ErrorCode::kNone);
+  CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a static leader that starts again does not assign again, in any version") {
+  for (std::int16_t version : {5, 9}) {
+    Client one{*this, "one", "first"};
+    one.join();
+    pass(milliseconds(3'000));
+    settle(*this, {&one});
+    Client again{*this, "one", "first", version};
+    again.join();
+    REQUIRE(again.joined());
+    CHECK((*again.join_answer)->skip_assignment == (version >= 9));
+    CHECK(again.leads() == (version >= 9));
+    CHECK(again.leave() == ErrorCode::kNone);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a group survives a restart: members, generation, assignments and offsets") {
+  Client one{*this, "one"}, two{*this, "two"};
+  one.join(), two.join();
+  pass(milliseconds(6'000));
+  settle(*this, {&one, &two});
+  CHECK(one.commit(7) == ErrorCode::kNone);
+  restart();
+  CHECK(one.heartbeat() == ErrorCode::kNone);
+  CHECK(two.commit(9) == ErrorCode::kNone);
+  CHECK(log.groups().offsets("g").begin()->second.offset == Offset(9));
+  two.send_sync();
+  CHECK(two.synced());
+  wk::DescribeGroupsResponse::DescribedGroup described;
+  CHECK(groups->describe("g", described) == ErrorCode::kNone);
+  CHECK(described.group_state == "Stable");
+  CHECK(described.members.size() == 2);
+  CHECK(as_text(described.members[0].member_metadata).starts_with("metadata of "));
+  for (int i = 0; i < 2; ++i) {  // one does not come back
+    pass(milliseconds(6'000));
+    (void)two.heartbeat();
+  }
+  CHECK(two.heartbeat() == ErrorCode::kRebalanceInProgress);
+  two.join();
+  settle(*this, {&two});
+  CHECK(two.generation == one.generation + 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an assignment is handed out when it is stored, and not if it is not") {
+  Client one{*this, "one"};
+  one.join();
+  pass(milliseconds(3'000));
+  REQUIRE(one.joined());
+  log.groups().hold(true);
+  one.sync();
+  CHECK(!*one.sync_answer);
+  CHECK(groups->list().at(0).state == Group::State::kCompletingRebalance);
+  CHECK(one.commit(1) == ErrorCode::kRebalanceInProgress);
+  log.groups().hold(false);
+  CHECK(one.synced());
+
+  log.groups().refuse_with(Error{Code::kUnavailable, "the disk is full"});
+  CHECK(one.commit(1) == ErrorCode::kCoordinatorNotAvailable);
+  one.join();
+  REQUIRE(one.joined());
+  one.sync();
+  CHECK(is((*one.sync_answer)->error_code, ErrorCode::kCoordinatorNotAvailable));
+  log.groups().refuse_with(std::nullopt);
+  one.join();
+  settle(*this, {&one});
+}
+
+TEST_CASE_FIXTURE(Fixture, "commits of an old generation never overtake those of the next") {
+  Client one{*this, "one"}, two{*this, "two"};
+  one.join();
+  pass(milliseconds(3'000));
+  settle(*this, {&one});
+  std::int32_t before = one.generation;
+  two.join(), one.join();
+  settle(*this, {&one, &two});
+  CHECK(two.commit(10) == ErrorCode::kNone);
+  one.generation = before;
+  CHECK(one.commit(5) == ErrorCode::kIllegalGeneration);
+  CHECK(log.groups().offsets("g").begin()->second.offset == Offset(10));
+}
+
+TEST_CASE_FIXTURE(Fixture, "what can't be is refused with Kafka's own error") {
+  Client one{*this, "one"};
+  one.session = milliseconds(5'999);
+  one.join();
+  CHECK(one.join_error() == ErrorCode::kInvalidSessionTimeout);
+  one.session = milliseconds(10'000);
+  one.id = "made up";
+  one.join();
+  CHECK(one.join_error() == ErrorCode::kUnknownMemberId);
+  one.id.clear();
+  one.join();
+  pass(milliseconds(3'000));
+  settle(*this, {&one});
+  Client other{*this, "other"};
+  other.protocol = "sticky";
+  other.join();
+  CHECK(other.join_error() == ErrorCode::kInconsistentGroupProtocol);
+  CHECK(groups->heartbeat({"", 1, "x", std::nullopt}) == ErrorCode::kInvalidGroupId);
+  CHECK(groups->heartbeat({"none", 1, "x", std::nullopt}) == ErrorCode::kUnknownMemberId);
+  ErrorCode removed{};
+  groups->remove("g", [&](ErrorCode code) { removed = code; });
+  CHECK(removed == ErrorCode::kNonEmptyGroup);
+  CHECK(one.leave() == ErrorCode::kNone);
+  groups->remove("g", [&](ErrorCode code) { removed = code; });
+  CHECK(removed == ErrorCode::kNone);
+  groups->remove("g", [&](ErrorCode code) { removed = code; });
+  CHECK(removed == ErrorCode::kGroupIdNotFound);
+  CHECK(groups->list().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an id that was given out and not used is forgotten, and so is a group that it alone made") {
+  Client one{*this, "one"};
+  one.send_join();
+  CHECK(one.join_error() == ErrorCode::kMemberIdRequired);
+  CHECK(groups->list().size() == 1);
+  pass(milliseconds(10'001));
+  CHECK(groups->list().empty());
+  one.id = (*one.join_answer)->member_id;
+  one.send_join();
+  CHECK(one.join_error() == ErrorCode::kUnknownMemberId);
+}
+
+TEST_CASE_FIXTURE(Fixture, "limits: members of a group, groups, bytes of a group") {
+  options.members_max = 2;
+  options.groups_max = 1;
+  options.group_bytes_max = Bytes(10'000);
+  restart();
+  Client one{*this, "one"}, two{*this, "two"}, three{*this, "three"};
+  one.join(), two.join(), three.join();
+  CHECK(three.join_error() == ErrorCode::kGroupMaxSizeReached);
+  CHECK(two.leave() == ErrorCode::kNone);
+  three.name = std::string(20'000, 'n');
+  three.join();
+  CHECK(three.join_error() == ErrorCode::kGroupMaxSizeReached);
+  wk::JoinGroupRequest other;
+  other.group_id = "other";
+  other.session_timeout_ms = 10'000;
+  std::int16_t code = 0;
+  groups->join({"x", ""}, other, 9, [&](const wk::JoinGroupResponse& response) { code = response.error_code; });
+  CHECK(is(code, ErrorCode::kPolicyViolation));
+}
+
+TEST_CASE_FIXTURE(Fixture, "offsets expire after the retention of an empty group, and the group with the last") {
+  Client one{*this, "one"};
+  one.join();
+  pass(milliseconds(3'000));
+  settle(*this, {&one});
+  CHECK(one.commit(5) == ErrorCode::kNone);
+  one.session = milliseconds(1'800'000);
+  for (int i = 0; i < 8 * 24 * 2; ++i) {  // eight days with a member
+    log.groups().now = clock.wall_ms();
+    pass(milliseconds(1'799'000 / 200));
+    clock.advance(std::chrono::minutes(30));
+    if (one.heartbeat() != ErrorCode::kNone) break;
+  }
+  one.join();
+  if (one.joined()) one.sync();
+  CHECK(!log.groups().offsets("g").empty());
+  (void)one.leave();
+  pass(milliseconds(6 * 86'400'000));
+  CHECK(!log.groups().offsets("g").empty());
+  pass(milliseconds(86'400'000 + 1'200'000));
+  CHECK(log.groups().offsets("g").empty());
+  CHECK(groups->list().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "who stops answers whoever waits") {
+  Client one{*this, "one"};
+  one.join();
+  groups->stop();
+  CHECK(one.join_error() == ErrorCode::kCoordinatorNotAvailable);
+  CHECK(one.heartbeat() == ErrorCode::kCoordinatorNotAvailable);
+}
+
+TEST_CASE("a group's state read back is the same, and cut anywhere it does not parse") {
+  Group group;
+  group.name = "g";
+  group.generation = 7;
+  group.protocol_type = "consumer";
+  group.protocol = "range";
+  GroupMember member;
+  member.id = "one-1";
+  member.instance = "one";
+  member.session_timeout = milliseconds(10);
+  member.protocols.push_back({"range", bytes("metadata")});
+  member.assignment = bytes("assignment");
+  group.add(std::move(member));
+  const Buffer state = encode_group(group);
+  Group read = decode_group("g", state).value();
+  CHECK(encode_group(read) == state);
+  CHECK(read.is(Group::State::kStable));
+  CHECK(read.static_members.at("one") == "one-1");
+  for (std::size_t length = 0; length < state.size(); ++length) {
+    CHECK(decode_group("g", ByteView(state).first(length)).error().code == Code::kCorruption);
+  }
+  Buffer newer = state;
+  newer[0] = std::byte{9};
+  CHECK(decode_group("g", newer).error().code == Code::kUnsupported);
+}
+
+}  // namespace
+}  // namespace tarn::doors::kafka
