@@ -86,9 +86,9 @@ struct Platform::Parts {
   std::unique_ptr<log::Log> log;
   std::unique_ptr<engine::Seats> seats;
   std::unique_ptr<flow::publish::Runs> runs;
-  std::unique_ptr<doors::http::Door> http;
-  std::unique_ptr<doors::pg::Door> pg;
   std::unique_ptr<doors::kafka::Door> kafka;
+  std::unique_ptr<doors::pg::Door> pg;
+  std::unique_ptr<doors::http::Door> http;  // shows the Kafka door's groups
 
   std::atomic<bool> ready{false};
   std::atomic<int> workers_started{0};
@@ -145,6 +145,11 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   engine::Platform platform{
       .host = host, .catalog = *catalog, .tail = *tail, .freshness = lander.get(), .seats = *seats};
   runs = std::make_unique<flow::publish::Runs>(*clock, *catalog);
+  doors::kafka::DoorOptions kafka_options{.address = config.kafka.host,
+                                          .port = port(config.kafka),
+                                          .cluster_id = folder->cluster_id(),
+                                          .auto_create_topics = config.auto_create_topics};
+  TARN_ASSIGN(kafka, doors::kafka::Door::open(kafka_options, *log, host));
   doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
   std::vector<doors::http::Route> routes = doors::http::api_routes(*log, *lander, *clock);
   auto add = [&](std::vector<doors::http::Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
@@ -152,6 +157,7 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
                          .log = *log,
                          .lander = *lander,
                          .catalog = *catalog,
+                         .groups = &kafka->groups(),
                          .health = [this] { return health(); },
                          .version = std::string(kVersion)};
   add(doors::http::overview_routes(seen));
@@ -162,11 +168,6 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));
   doors::pg::DoorOptions pg_options{.address = config.pg.host, .port = port(config.pg)};
   TARN_ASSIGN(pg, doors::pg::Door::open(pg_options, platform));
-  doors::kafka::DoorOptions kafka_options{.address = config.kafka.host,
-                                          .port = port(config.kafka),
-                                          .cluster_id = folder->cluster_id(),
-                                          .auto_create_topics = config.auto_create_topics};
-  TARN_ASSIGN(kafka, doors::kafka::Door::open(kafka_options, *log, host));
   endpoints = {.pid = host::self_pid(),
                .kafka = where(config.kafka, kafka->port()),
                .pg = where(config.pg, pg->port()),
@@ -202,9 +203,9 @@ void Platform::stop() {
   parts_->ready = false;
   if (parts_->folder) parts_->folder->withdraw();
   if (parts_->lander) parts_->lander->stop();  // first: whoever waits for it in a door goes on
-  parts_->kafka.reset();
-  parts_->pg.reset();
   parts_->http.reset();
+  parts_->pg.reset();
+  parts_->kafka.reset();
   parts_->seats.reset();
   parts_->log.reset();
   parts_.reset();

@@ -22,8 +22,10 @@ class Consumer:
         self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
         self.errors = []
-        for stream, into in ((self.process.stdout, self.lines), (self.process.stderr, self.errors)):
-            threading.Thread(target=self._read, args=(stream, into), daemon=True).start()
+        streams = (self.process.stdout, self.lines), (self.process.stderr, self.errors)
+        self.readers = [threading.Thread(target=self._read, args=each, daemon=True) for each in streams]
+        for reader in self.readers:
+            reader.start()
 
     @staticmethod
     def _read(stream, into):
@@ -47,11 +49,17 @@ class Consumer:
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
-                self.kill()
+                self.process.kill()
+            self._ended()
 
     def kill(self):
         self.process.kill()
+        self._ended()
+
+    def _ended(self):
         self.process.wait()
+        for reader in self.readers:  # all that it said is in `lines` now
+            reader.join()
 
 
 class Kcat:
@@ -74,6 +82,21 @@ class KafkaPython:
 
     def start(self, address, topic, group):
         return Consumer([sys.executable, HERE / "consume_kafka_python.py", address, topic, group])
+
+
+class FranzGo:
+    name = "franz-go"
+
+    def start(self, address, topic, group):
+        return Consumer([Path(os.environ["TARN_FRANZ_GO"]) / "consume", address, topic, group])
+
+
+class KafkaJs:
+    name = "kafkajs"
+
+    def start(self, address, topic, group):
+        modules = Path(os.environ["TARN_KAFKA_PACKAGES"]) / "node_modules"
+        return Consumer([os.environ["TARN_NODE"], HERE / "consume_kafkajs.js", address, topic, group], {"NODE_PATH": str(modules)})
 
 
 class JavaConsole:
@@ -115,4 +138,4 @@ class _Translated(list):
 
 
 def every_client():
-    return [Kcat(), Confluent(), KafkaPython(), JavaConsole("3.9.1", os.environ["TARN_KAFKA_3"]), JavaConsole("4.3.1", os.environ["TARN_KAFKA_4"])]
+    return [Kcat(), Confluent(), KafkaPython(), FranzGo(), KafkaJs(), JavaConsole("3.9.1", os.environ["TARN_KAFKA_3"]), JavaConsole("4.3.1", os.environ["TARN_KAFKA_4"])]
