@@ -17,6 +17,7 @@ tarn_system_library(lib_yaml yaml-cpp)
 tarn_system_library(lib_pg_query pg_query protobuf-c)
 tarn_system_library(lib_prometheus prometheus-cpp-core)
 tarn_system_library(lib_crypto crypto)
+tarn_system_library(lib_edit edit)
 
 # DuckDB, statically: tools/setup leaves header and archives here. One folder for all builds of a machine.
 if(DEFINED ENV{XDG_CACHE_HOME})

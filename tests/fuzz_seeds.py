@@ -73,6 +73,7 @@ def seeds(fuzzer):
         "doors_http_route_fuzz": [each.encode() for each in TARGETS],
         "flow_model_plan_fuzz": [PLAN],
         "flow_model_project_fuzz": PROJECT_FILES,
+        "shell_statements_fuzz": [each.encode() for each in [*SQL, "select 1; select E'\\';' /* ; /* */ */; -- x\nselect $a$;$a$ \\gx\n\\d rides\n"]],
         "sql_parse_fuzz": [each.encode() for each in SQL],
         "table_type_fuzz": [each.encode() for each in TYPES],
         "worker_json_decoder_fuzz": [json.dumps(each).encode() for each in JSON_VALUES],

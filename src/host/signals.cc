@@ -16,6 +16,13 @@ sigset_t stop_signals() {
   return set;
 }
 
+sigset_t interrupt() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
 }  // namespace
 
 void block_stop_signals() {
@@ -32,6 +39,18 @@ int wait_for_stop_signal() {
   while (sigwait(&set, &number) != 0) {
   }
   return number;
+}
+
+void block_interrupt() {
+  sigset_t set = interrupt();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void wait_for_interrupt() {
+  sigset_t set = interrupt();
+  int number = 0;
+  while (sigwait(&set, &number) != 0) {
+  }
 }
 
 void exit_now(int code) { _exit(code); }
