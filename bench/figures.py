@@ -3,11 +3,12 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+
+from running_tarn import scratch_folder  # noqa: E402: it is in tests
 
 
 def percentile(values, share):
@@ -35,7 +36,7 @@ def note(text):
 
 def load_generator():
     """Path of the compiled bench/kafka_load.cc."""
-    binary = Path(tempfile.mkdtemp()) / "kafka_load"
+    binary = scratch_folder() / "kafka_load"
     compiler = os.environ.get("CXX", "clang++-19")
     subprocess.run([compiler, "-O2", "-std=c++20", ROOT / "bench/kafka_load.cc", "-lrdkafka", "-o", binary], check=True)
     return binary

@@ -3,7 +3,6 @@ and files are written."""
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import psycopg
 import taxi
 from figures import load_generator, note, percentile, table
 from processes import eventually
-from running_tarn import Platform
+from running_tarn import Platform, scratch_folder
 
 RATE, SECONDS, LAND_MS = 10_000, 60, 5_000
 SEEN_SECONDS_MAX = 10
@@ -41,7 +40,7 @@ def files(tarn):
 
 def main(quick=False):
     seconds = 10 if quick else SECONDS
-    folder = Path(tempfile.mkdtemp())
+    folder = scratch_folder()
     (folder / "topics").mkdir()
     (folder / "topics/rides.yaml").write_text(f"config: {{tarn.land.ms: {LAND_MS}}}\n" + taxi.YAML)
     lines = folder / "rides.json"

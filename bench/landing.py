@@ -6,14 +6,13 @@ decompressing, decoding, Parquet, fsync and the commit."""
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import taxi
 from figures import note, set_config, spread, table
 from processes import cpu_seconds
-from running_tarn import Platform
+from running_tarn import Platform, scratch_folder
 
 ROWS, ROUNDS = 1_000_000, 10
 
@@ -45,7 +44,7 @@ def duckdb(lines, folder):
 
 
 def project(rounds):
-    folder = Path(tempfile.mkdtemp())
+    folder = scratch_folder()
     (folder / "topics").mkdir()
     for number in range(rounds + 1):
         (folder / f"topics/rides-{number}.yaml").write_text("config: {tarn.land: off}\n" + taxi.YAML)
@@ -54,7 +53,7 @@ def project(rounds):
 
 def main(quick=False):
     rounds, count = (2, 200_000) if quick else (ROUNDS, ROWS)
-    folder = tempfile.mkdtemp()
+    folder = scratch_folder()
     lines = Path(folder) / "rides.json"
     size = taxi.write(lines, count)
     found = {"Tarn": [], "DuckDB": []}

@@ -4,19 +4,18 @@ A round trip is 16 us or 50 us depending on whether the kernel puts client and s
 minute compare."""
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from figures import note, percentile, spread, table
 from real_postgres import BIN, RealPostgres
-from running_tarn import Platform
+from running_tarn import Platform, scratch_folder
 
 SECONDS, ROUNDS, MODES = 3, 10, ("simple", "extended", "prepared")
 
 
 def micros(conninfo, mode, seconds):
     """Latencies of one pgbench run."""
-    folder = Path(tempfile.mkdtemp())
+    folder = scratch_folder()
     (folder / "one.sql").write_text("select 1;\n")
     done = subprocess.run([BIN / "pgbench", "-n", "-f", folder / "one.sql", "-T", str(seconds), "-c", "1", "-M", mode, "-l", "--log-prefix", folder / "log", conninfo],
                           capture_output=True, text=True)

@@ -9,10 +9,12 @@
         tarn.start()                            # on the same data and addresses
     finish()                                    # the exit code
 """
+import atexit
 import contextlib
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,12 +34,19 @@ class StartFailed(Exception):
     pass
 
 
+def scratch_folder(prefix="tarn-check-"):
+    """An empty folder that goes when this program ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class Platform:
     """`tarn up` in a process group of its own. `addresses` ({"kafka": "127.0.0.1:0", ...}) default to picked ports; a
     restart keeps what was picked. `wrapper` goes before the command: ["strace", ...]."""
 
     def __init__(self, project=None, data=None, addresses=None, start=True, env=None, wrapper=()):
-        scratch = Path(tempfile.mkdtemp(prefix="tarn-check-"))
+        scratch = scratch_folder()
         self.project = Path(project) if project else scratch
         self.data = Path(data) if data else scratch / "data"
         self.log_path = scratch / "tarn.log"
