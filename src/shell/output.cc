@@ -11,20 +11,20 @@ bool PlainOutput::gone() { return std::ferror(stdout) != 0; }
 
 void PagedOutput::write(std::string_view text) {
   if (gone_) return;
-  if (!pager_) {
-    waiting_ += text;
-    if (pager_command_.empty() || fits(text)) return;
-    auto pager = host::Pager::start(processes_, pager_command_);
-    if (!pager) {
-      pager_command_.clear();
-      return;
-    }
-    pager_ = std::move(*pager);
-    gone_ = !pager_->write(waiting_);
-    waiting_.clear();
+  if (pager_) {
+    gone_ = !pager_->write(text);
     return;
   }
-  gone_ = !pager_->write(text);
+  waiting_ += text;
+  if (fits(text)) return;
+  if (!pager_command_.empty()) {
+    if (auto pager = host::Pager::start(processes_, pager_command_)) pager_ = std::move(*pager);
+  }
+  if (pager_)
+    gone_ = !pager_->write(waiting_);
+  else
+    std::fwrite(waiting_.data(), 1, waiting_.size(), stdout);
+  waiting_.clear();
 }
 
 void PagedOutput::finish() {

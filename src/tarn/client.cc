@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "host/files.h"
+#include "host/host.h"
+#include "shell/shell.h"
 #include "tarn/commands.h"
 #include "tarn/data_folder.h"
 #include "tarn/http_client.h"
-#include "tarn/sql_client.h"
 #include "tarn/text_table.h"
 
 namespace tarn::app {
@@ -112,14 +112,63 @@ Result<void> land(const Endpoints& platform, const LandCommand& command) {
   return {};
 }
 
+// "2026-11-21 14:55", in UTC.
+std::string time_text(const Json& ms) {
+  if (!ms.is_number_integer() || ms == 0) return "-";
+  std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(ms.get<std::int64_t>())};
+  auto day = std::chrono::floor<std::chrono::days>(time);
+  std::chrono::year_month_day date(day);
+  std::chrono::hh_mm_ss clock(time - day);
+  return fmt::format("{}-{:02}-{:02} {:02}:{:02}", int(date.year()), unsigned(date.month()), unsigned(date.day()),
+                     clock.hours().count(), clock.minutes().count());
+}
+
+Result<void> list_branches(const Endpoints& platform) {
+  TARN_ASSIGN(Json answer, call(platform, "GET", "/api/v1/branches", {}));
+  TextTable rows({"BRANCH", "BASE", "AT", "CREATED (UTC)", "EXPIRES"});
+  for (const Json& branch : answer["branches"])
+    rows.add({text_of(branch["name"]), text_of(branch["base"]), text_of(branch["at"]), time_text(branch["created"]),
+              time_text(branch["expires"])});
+  rows.finish();
+  return {};
+}
+
+Result<void> diff_branch(const Endpoints& platform, const std::string& name) {
+  TARN_ASSIGN(Json answer, call(platform, "GET", "/api/v1/branches/" + escape(name) + "/diff", {}));
+  if (answer["changes"].empty()) {
+    fmt::print("{} has changed nothing\n", name);
+    return {};
+  }
+  TextTable rows({"CHANGE", "NAME", "KIND", "ROWS BEFORE", "ROWS"});
+  std::string conflicts;
+  for (const Json& change : answer["changes"]) {
+    rows.add({change.value("appends", false) ? "appended" : text_of(change["kind"]), text_of(change["name"]),
+              change.value("is_view", false) ? "view" : "table", text_of(change["rows_before"]),
+              text_of(change["rows"])});
+    if (!change["conflict"].is_null())
+      conflicts += fmt::format("conflict with main: {}: {}\n", text_of(change["name"]), text_of(change["conflict"]));
+  }
+  rows.finish();
+  fmt::print("{}", conflicts);
+  return {};
+}
+
+Result<void> drop_branch(const Endpoints& platform, const std::string& name) {
+  TARN_TRY(call(platform, "DELETE", "/api/v1/branches/" + escape(name), {}));
+  fmt::print("dropped {}\n", name);
+  return {};
+}
+
 struct Run {
   const Endpoints& platform;
-  Result<void> operator()(const SqlCommand& command) const { return run_sql(platform.pg, command.statement); }
   Result<void> operator()(const TopicListCommand&) const { return list_topics(platform); }
   Result<void> operator()(const TopicCreateCommand& command) const { return create_topic(platform, command); }
   Result<void> operator()(const TopicDescribeCommand& command) const { return describe_topic(platform, command.topic); }
   Result<void> operator()(const TopicDeleteCommand& command) const { return delete_topic(platform, command.topic); }
   Result<void> operator()(const LandCommand& command) const { return land(platform, command); }
+  Result<void> operator()(const BranchListCommand&) const { return list_branches(platform); }
+  Result<void> operator()(const BranchDiffCommand& command) const { return diff_branch(platform, command.branch); }
+  Result<void> operator()(const BranchDropCommand& command) const { return drop_branch(platform, command.branch); }
   Result<void> operator()(const auto&) const { return fail(Code::kInternal, "not a client's command"); }
 };
 
@@ -131,6 +180,24 @@ Result<void> run(const CommandLine& line) {
 }
 
 }  // namespace
+
+int run_sql(const CommandLine& line, const SqlCommand& command) {
+  auto files = host::real_files();
+  auto clock = host::real_clock();
+  auto random = host::real_random();
+  auto locate = [&]() -> Result<std::pair<std::string, std::uint16_t>> {
+    TARN_ASSIGN(std::string data, data_folder(*files, line.project, line.data));
+    TARN_ASSIGN(Endpoints platform, find_running(*files, data));
+    TARN_ASSIGN(Address door, parse_address(platform.pg, "the platform's Postgres door"));
+    return std::pair(door.host, static_cast<std::uint16_t>(door.port));
+  };
+  shell::Options options{.format = command.csv    ? shell::Format::kCsv
+                                   : command.json ? shell::Format::kJson
+                                                  : shell::Format::kAligned,
+                         .branch = command.branch};
+  for (const auto& [is_file, text] : command.sources) options.sources.push_back({.is_file = is_file, .text = text});
+  return shell::run({*files, *clock, *random}, locate, options);
+}
 
 int run_client(const CommandLine& line) {
   auto done = run(line);

@@ -41,6 +41,7 @@ void add_up(CLI::App& app, CommandLine& line, UpCommand& up) {
                       "Kafka door, ADDR:PORT on loopback; port 0 picks one (default 127.0.0.1:9092)");
   command->add_option("--pg", up.overrides.pg, "Postgres door, likewise (default 127.0.0.1:5433)");
   command->add_option("--http", up.overrides.http, "HTTP door, likewise (default 127.0.0.1:8276)");
+  command->add_flag("--plan", up.plan, "Show what topics/*.yaml would change of topics and tables, and change nothing");
   command->callback([&] { line.command = up; });
 }
 
@@ -52,11 +53,29 @@ void add_init(CLI::App& app, CommandLine& line, InitCommand& init) {
 }
 
 void add_sql(CLI::App& app, CommandLine& line, SqlCommand& sql) {
-  CLI::App* command = app.add_subcommand("sql", "Run SQL on the running platform");
-  command->footer("Examples:\n  tarn sql -c 'select count(*) from rides'\n  tarn sql < report.sql");
-  command->add_option("-c,--command", sql.statement, "The statement; without it, statements come from standard input");
+  CLI::App* command = app.add_subcommand("sql", "Run SQL on the running platform, or type it");
+  command->footer(
+      "Without -c and -f, statements come from standard input; on a terminal with history, completion and \\? for "
+      "help.\n"
+      "The exit code is 1 once a statement failed; those after it are not run.\n\n"
+      "Examples:\n  tarn sql\n  tarn sql -c 'select count(*) from rides'\n  tarn sql --csv -f report.sql > report.csv\n"
+      "  tarn sql --branch run/7 -c 'select * from fares_by_city'");
+  CLI::Option* text = command->add_option("-c,--command", "Statements, or one backslash command; may be repeated");
+  CLI::Option* file = command->add_option("-f,--file", "A file of statements, - for standard input; may be repeated");
+  for (CLI::Option* option : {text, file}) option->expected(1)->take_all()->type_name("TEXT");
+  command->add_option("--branch", sql.branch, "BRANCH or BRANCH@VERSION to read and write (default: main)");
+  CLI::Option* csv = command->add_flag("--csv", sql.csv, "Results as CSV with a header");
+  command->add_flag("--json", sql.json, "Results as JSON, an array of objects each")->excludes(csv);
   add_where(command, line);
-  command->callback([&] { line.command = sql; });
+  command->callback([&, command, text, file] {
+    // In the order they were typed; parse_order() has an option once for each time.
+    std::size_t texts = 0, files = 0;
+    for (const CLI::Option* option : command->parse_order()) {
+      if (option == text) sql.sources.emplace_back(false, text->results()[texts++]);
+      if (option == file) sql.sources.emplace_back(true, file->results()[files++]);
+    }
+    line.command = sql;
+  });
 }
 
 struct TopicCommands {
@@ -123,6 +142,69 @@ void add_build(CLI::App& app, CommandLine& line, BuildCommand& build) {
   command->callback([&] { line.command = build; });
 }
 
+struct BranchCommands {
+  BranchDiffCommand diff;
+  BranchDropCommand drop;
+};
+
+void add_branch(CLI::App& app, CommandLine& line, BranchCommands& branch) {
+  CLI::App* command = app.add_subcommand("branch", "List branches of the catalog, see what they change, drop them");
+  command->footer(
+      "A build that fails leaves its branch, run/N, to be looked at: tarn sql --branch run/7\n\n"
+      "Examples:\n  tarn branch list\n  tarn branch diff run/7\n  tarn branch drop run/7");
+  command->require_subcommand(1);
+  CLI::App* list = command->add_subcommand("list", "Branches, the versions they began at and are at, when they go");
+  add_where(list, line);
+  list->callback([&] { line.command = BranchListCommand{}; });
+  CLI::App* diff = command->add_subcommand("diff", "Tables and views that a branch added, changed and dropped");
+  diff->add_option("branch", branch.diff.branch, "Its name")->required();
+  add_where(diff, line);
+  diff->callback([&] { line.command = branch.diff; });
+  CLI::App* drop = command->add_subcommand("drop", "Drop a branch; main is not touched");
+  drop->add_option("branch", branch.drop.branch, "Its name")->required();
+  add_where(drop, line);
+  drop->callback([&] { line.command = branch.drop; });
+}
+
+void add_doctor(CLI::App& app, CommandLine& line, DoctorCommand& doctor) {
+  CLI::App* command =
+      app.add_subcommand("doctor", "Look for what would get in Tarn's way: machine, ports, disk, data folder, clients");
+  command->footer(
+      "The exit code is 1 if something is to be mended.\n\nExamples:\n  tarn doctor\n  tarn doctor --json --data "
+      ".tarn");
+  command->add_flag("--json", doctor.json, "The findings as JSON");
+  command->add_option("--data", line.data, "Data folder (default: `data:` in tarn.yaml, else .tarn)");
+  command->add_option("--project", line.project, "Project folder (default: this one)");
+  command->callback([&] { line.command = doctor; });
+}
+
+CommandShape shape_of(const CLI::App& command) {
+  CommandShape shape{.name = command.get_name(), .about = command.get_description()};
+  for (const CLI::Option* option : command.get_options()) {
+    OptionShape one{.about = option->get_description(), .takes_value = option->get_items_expected_max() > 0};
+    for (const std::string& name : option->get_snames()) one.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) one.names.push_back("--" + name);
+    bool positional = one.names.empty();
+    if (positional) one.names.push_back(option->get_name());
+    (positional ? shape.positionals : shape.options).push_back(std::move(one));
+  }
+  for (const CLI::App* each : command.get_subcommands([](const CLI::App*) { return true; }))
+    shape.commands.push_back(shape_of(*each));
+  return shape;
+}
+
+void add_completion(CLI::App& app, CommandLine& line, CompletionCommand& completion) {
+  CLI::App* command = app.add_subcommand("completion", "Print a script that completes tarn's commands in a shell");
+  command->footer(
+      "Examples:\n  eval \"$(tarn completion bash)\"        in ~/.bashrc\n"
+      "  eval \"$(tarn completion zsh)\"         in ~/.zshrc, after compinit");
+  command->add_option("shell", completion.shell, "bash or zsh")->required();
+  command->callback([&] {
+    completion.root = shape_of(app);
+    line.command = completion;
+  });
+}
+
 // "no command `topik`; did you mean `topic`?", of the first word that is none.
 std::optional<std::string> unknown_command(const CLI::App& app, std::span<char*> words) {
   std::vector<const CLI::App*> commands = app.get_subcommands([](const CLI::App*) { return true; });
@@ -149,6 +231,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   TopicCommands topic;
   LandCommand land;
   BuildCommand build;
+  BranchCommands branch;
+  DoctorCommand doctor;
+  CompletionCommand completion;
   CLI::App app{kAbout, "tarn"};
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("tarn {}", kVersion), "Print the version");
@@ -158,6 +243,9 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv) {
   add_topic(app, line, topic);
   add_land(app, line, land);
   add_build(app, line, build);
+  add_branch(app, line, branch);
+  add_doctor(app, line, doctor);
+  add_completion(app, line, completion);
   app.add_subcommand("version", "Print the version")->callback([&] { line.command = VersionCommand{}; });
   if (auto wrong = unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) {
     fmt::print(stderr, "tarn: {}\n", *wrong);

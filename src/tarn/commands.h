@@ -3,9 +3,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "tarn/completion.h"
 #include "tarn/config.h"
 
 namespace tarn::app {
@@ -13,13 +15,16 @@ namespace tarn::app {
 struct UpCommand {
   std::string project = ".";
   Overrides overrides;
+  bool plan = false;  // show what topics/*.yaml would change, and end
 };
 struct InitCommand {
   std::string folder = ".";
   std::string program;  // as it was called
 };
 struct SqlCommand {
-  std::string statement;  // -c; empty: read statements from standard input
+  std::vector<std::pair<bool, std::string>> sources;  // in their order: (true, a file of -f), (false, SQL of -c)
+  std::string branch;                                 // "branch[@version]"; empty: main
+  bool csv = false, json = false;
 };
 struct TopicListCommand {};
 struct TopicCreateCommand {
@@ -45,10 +50,25 @@ struct BuildCommand {
   bool json = false;
   bool dry_run = false;
 };
+struct BranchListCommand {};
+struct BranchDiffCommand {
+  std::string branch;
+};
+struct BranchDropCommand {
+  std::string branch;
+};
+struct DoctorCommand {
+  bool json = false;
+};
+struct CompletionCommand {
+  std::string shell;
+  CommandShape root;
+};
 struct VersionCommand {};
 
 using Command = std::variant<UpCommand, InitCommand, SqlCommand, TopicListCommand, TopicCreateCommand,
-                             TopicDescribeCommand, TopicDeleteCommand, LandCommand, BuildCommand, VersionCommand>;
+                             TopicDescribeCommand, TopicDeleteCommand, LandCommand, BuildCommand, BranchListCommand,
+                             BranchDiffCommand, BranchDropCommand, DoctorCommand, CompletionCommand, VersionCommand>;
 
 struct CommandLine {
   Command command;
@@ -61,8 +81,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv);
 
 // Each returns the process's exit code and has said on standard error what went wrong.
 int run_up(const UpCommand& command);
+int run_completion(const CompletionCommand& command);
 int run_init(const InitCommand& command);
 int run_build(const BuildCommand& command);  // 0 published, 1 not, 2 the project or call is wrong, 3 Tarn failed
-int run_client(const CommandLine& line);  // every command that talks to a running platform
+int run_sql(const CommandLine& line, const SqlCommand& command);
+int run_doctor(const CommandLine& line, const DoctorCommand& command);
+int run_client(const CommandLine& line);  // every other command that talks to a running platform
 
 }  // namespace tarn::app

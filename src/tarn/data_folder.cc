@@ -24,20 +24,10 @@ int to_int(std::string_view text) {
   return value;
 }
 
-Result<void> check_version(host::Files& files, const std::string& data) {
+Result<void> make_version(host::Files& files, const std::string& data) {
   TARN_ASSIGN(bool there, files.exists(version_path(data)));
-  if (!there)
-    return host::write_file_atomically(files, version_path(data), as_bytes(fmt::format("{}\n", kDataVersion)));
-  TARN_ASSIGN(Buffer content, host::read_file(files, version_path(data), kSmallFileMax));
-  int version = to_int(as_text(content));
-  if (version >= 1 && version <= kDataVersion) return {};
-  if (version < 1)
-    return fail(Code::kCorruption,
-                fmt::format("{} holds no version; is {} a Tarn data folder?", version_path(data), data));
-  return fail(
-      Code::kUnsupported,
-      fmt::format("data folder {} has layout {}, this Tarn knows up to {}; start it with the Tarn that wrote it", data,
-                  version, kDataVersion));
+  if (there) return {};
+  return host::write_file_atomically(files, version_path(data), as_bytes(fmt::format("{}\n", kDataVersion)));
 }
 
 Error in_use(host::Files& files, const std::string& data) {
@@ -88,6 +78,34 @@ Result<void> write_pid(host::Files& files, const std::string& data) {
 
 }  // namespace
 
+Result<void> check_data_version(host::Files& files, const std::string& data) {
+  TARN_ASSIGN(bool there, files.exists(version_path(data)));
+  if (!there) return {};
+  TARN_ASSIGN(Buffer content, host::read_file(files, version_path(data), kSmallFileMax));
+  int version = to_int(as_text(content));
+  if (version >= 1 && version <= kDataVersion) return {};
+  if (version < 1)
+    return fail(Code::kCorruption,
+                fmt::format("{} holds no version; is {} a Tarn data folder?", version_path(data), data));
+  return fail(
+      Code::kUnsupported,
+      fmt::format("data folder {} has layout {}, this Tarn knows up to {}; start it with the Tarn that wrote it", data,
+                  version, kDataVersion));
+}
+
+FolderState folder_state(host::Files& files, const std::string& data) {
+  FolderState state;
+  auto endpoints = files.exists(endpoints_path(data));
+  state.left_behind = endpoints && *endpoints;
+  std::string workers = host::join(data, "workers.lock");
+  auto there = files.exists(workers);
+  if (there && *there) {
+    auto lock = files.lock(workers, true);
+    state.workers_left = !lock && lock.error().code == Code::kUnavailable;
+  }
+  return state;
+}
+
 Result<std::unique_ptr<DataFolder>> DataFolder::take(host::Host host, const std::string& path) {
   std::unique_ptr<DataFolder> folder(new DataFolder(host, path));
   if (auto made = host.files.make_dirs(path); !made)
@@ -100,7 +118,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::take(host::Host host, const std:
                                        lock.error().message));
   folder->lock_ = std::move(*lock);
   TARN_TRY(write_pid(host.files, path));
-  TARN_TRY(check_version(host.files, path));
+  TARN_TRY(check_data_version(host.files, path));
+  TARN_TRY(make_version(host.files, path));
   TARN_ASSIGN(folder->cluster_id_, read_or_make_cluster_id(host, path));
   TARN_ASSIGN(folder->workers_lock_, wait_for_workers(host, path));
   TARN_TRY(host.files.remove_dirs(folder->temp()));

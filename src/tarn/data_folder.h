@@ -51,4 +51,13 @@ class DataFolder {
 // The running platform of a data folder. kUnavailable if none runs there.
 Result<Endpoints> find_running(host::Files& files, const std::string& data);
 
+// For `tarn doctor`. kUnsupported or kCorruption as take() says it; fine if nothing says a version.
+Result<void> check_data_version(host::Files& files, const std::string& data);
+struct FolderState {
+  bool left_behind = false;   // the last Tarn was killed
+  bool workers_left = false;  // and its workers live on
+};
+// Of a folder that nobody runs on.
+FolderState folder_state(host::Files& files, const std::string& data);
+
 }  // namespace tarn::app

@@ -60,12 +60,6 @@ group by city
 constexpr std::string_view kSchema =
     R"(version: 2
 
-sources:
-  - name: stream
-    schema: public
-    tables:
-      - name: rides
-
 models:
   - name: staged_rides
     description: Rides with a fare
@@ -102,7 +96,7 @@ tarn sql -c 'select * from fares_by_city'
 | `tarn.yaml` | ports, data folder |
 | `topics/*.yaml` | topics: columns, partitions, configs |
 | `models/**/*.sql` | tables and views, in SQL with `ref` and `source`, in dbt's layout |
-| `models/schema.yml` | sources, and tests of models |
+| `models/schema.yml` | descriptions and tests of models |
 | `tests/*.sql` | tests of your own |
 )";
 
@@ -114,7 +108,7 @@ constexpr Template kTemplates[] = {
     {"dbt_project.yml", "the models' settings", kDbtProject},
     {"models/staged_rides.sql", "a view of the topic's table", kStaged},
     {"models/fares_by_city.sql", "a table made from that view", kByCity},
-    {"models/schema.yml", "sources, and tests of the models", kSchema},
+    {"models/schema.yml", "what the models are, and their tests", kSchema},
     {"tests/fares_are_positive.sql", "a test of your own", kTest},
     {"README.md", "what is where", kReadme},
     {".gitignore", "keeps data out of git", kGitIgnore},
@@ -150,7 +144,7 @@ void say_what_next(const std::string& folder, const std::string& tarn) {
   fmt::print("\nNext:\n");
   if (!is_current(folder)) fmt::print("  cd {}\n", folder);
   fmt::print(
-      "  {0} up                                  # serves this folder; go on in another terminal\n"
+      "  {0} up                                  # serves this folder; go on in another terminal, here\n"
       "  echo '{{\"city\":\"Oslo\",\"fare\":12.5}}' | kcat -P -b 127.0.0.1:9092 -t rides\n"
       "  {0} sql -c 'select * from rides'        # the record, at once\n"
       "  {0} build                               # models and their tests on a branch, then published\n"

@@ -7,6 +7,7 @@
 
 #include "catalog/catalog.h"
 #include "doors/http/api_routes.h"
+#include "doors/http/branch_routes.h"
 #include "doors/http/console.h"
 #include "doors/http/door.h"
 #include "doors/http/events_routes.h"
@@ -40,33 +41,6 @@ std::map<std::string, flow::land::Declaration> declarations(const Config& config
   for (const TopicDeclaration& topic : config.topics)
     all[topic.topic] = {.table = topic.table, .columns = topic.columns};
   return all;
-}
-
-// Makes the declared topics that are missing, and sets what their files say of those that are there.
-Result<void> apply_topics(log::Log& log, const std::vector<TopicDeclaration>& declared) {
-  for (const TopicDeclaration& topic : declared) {
-    auto topics = log.topics();
-    const log::Topic* there = topics->find(topic.topic);
-    Result<log::Topic> applied;
-    if (!there) {
-      applied =
-          log.create_topic({.name = topic.topic, .partitions = topic.partitions.value_or(1), .configs = topic.config});
-    } else {
-      if (topic.partitions && *topic.partitions != there->partitions)
-        return fail(Code::kInvalidArgument,
-                    fmt::format("{}: topic {} has {} partitions, not {}; say so, or delete the topic first",
-                                topic.source, topic.topic, there->partitions, *topic.partitions));
-      std::map<std::string, std::optional<std::string>> changes;
-      for (const auto& [name, value] : topic.config) {
-        auto present = there->configs.find(name);
-        if (present == there->configs.end() || present->second != value) changes[name] = value;
-      }
-      if (changes.empty()) continue;
-      applied = log.alter_topic(there->id, changes);
-    }
-    if (!applied) return std::unexpected(std::move(applied).error().with_context(topic.source));
-  }
-  return {};
 }
 
 }  // namespace
@@ -115,11 +89,12 @@ struct Platform::Parts {
     };
   }
 
-  Result<void> open_storage(const Config& config);
+  // The topics' changes are only planned.
+  Result<std::vector<TopicChange>> open_storage(const Config& config);
   Result<void> open_doors(const Config& config);
 };
 
-Result<void> Platform::Parts::open_storage(const Config& config) {
+Result<std::vector<TopicChange>> Platform::Parts::open_storage(const Config& config) {
   TARN_ASSIGN(folder, DataFolder::take(host, config.data));
   seats = engine::Seats::make(
       *clock,
@@ -134,9 +109,7 @@ Result<void> Platform::Parts::open_storage(const Config& config) {
       starter("land", std::min(kLandWorkerMemoryMax, Bytes(host::memory_of_machine().count() / 8)), kLandWorkerThreads),
       options);
   TARN_ASSIGN(log, log::Log::open(host, config.data, {}, lander.get(), lander.get()));
-  TARN_TRY(apply_topics(*log, config.topics));
-  lander->start(*log);
-  return {};
+  return plan_topics(*log, *catalog->state(), config);
 }
 
 Result<void> Platform::Parts::open_doors(const Config& config) {
@@ -163,6 +136,7 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   add(doors::http::overview_routes(seen));
   add(doors::http::events_routes(seen));
   add(doors::http::runs_routes(platform, *lander, *runs));
+  add(doors::http::branch_routes(*catalog));
   add(doors::http::index_routes(routes));
   add(doors::http::console_routes(doors::http::console_files()));
   TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));
@@ -187,9 +161,18 @@ Result<void> Platform::Parts::health() const {
 
 Platform::Platform(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Result<std::unique_ptr<Platform>> Platform::start(const Config& config) {
+Result<std::vector<TopicChange>> Platform::plan(const Config& config) {
+  Platform platform(std::make_unique<Parts>());
+  return platform.parts_->open_storage(config);
+}
+
+Result<std::unique_ptr<Platform>> Platform::start(const Config& config, const ShowPlan& show) {
   std::unique_ptr<Platform> platform(new Platform(std::make_unique<Parts>()));
-  TARN_TRY(platform->parts_->open_storage(config));
+  Parts& parts = *platform->parts_;
+  TARN_ASSIGN(std::vector<TopicChange> changes, parts.open_storage(config));
+  if (show) show(changes);
+  TARN_TRY(apply_topics(*parts.log, *parts.catalog, changes));
+  parts.lander->start(*parts.log);
   TARN_TRY(platform->parts_->open_doors(config));
   return platform;
 }

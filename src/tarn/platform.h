@@ -1,11 +1,14 @@
 // The whole platform, wired: data folder, catalog, log, landing, engine, doors. What `tarn up` runs.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "tarn/config.h"
 #include "tarn/data_folder.h"
+#include "tarn/topic_plan.h"
 
 namespace tarn::app {
 
@@ -14,7 +17,11 @@ namespace tarn::app {
 class Platform {
  public:
   // Returns when every door answers. Errors are for a person: see data_folder.h, a busy port, a bad topic file.
-  static Result<std::unique_ptr<Platform>> start(const Config& config);
+  // `show` gets what topics/*.yaml are about to change, before it is.
+  using ShowPlan = std::function<void(const std::vector<TopicChange>&)>;
+  static Result<std::unique_ptr<Platform>> start(const Config& config, const ShowPlan& show = {});
+  // What start() would change of topics. Takes the data folder for the moment, and recovers it if need be.
+  static Result<std::vector<TopicChange>> plan(const Config& config);
   ~Platform();
 
   const Endpoints& endpoints() const;

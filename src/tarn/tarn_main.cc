@@ -16,6 +16,9 @@ int run(const CommandLine& line) {
     std::printf("tarn %.*s\n", static_cast<int>(kVersion.size()), kVersion.data());
     return 0;
   }
+  if (auto* completion = std::get_if<CompletionCommand>(&line.command)) return run_completion(*completion);
+  if (auto* sql = std::get_if<SqlCommand>(&line.command)) return run_sql(line, *sql);
+  if (auto* doctor = std::get_if<DoctorCommand>(&line.command)) return run_doctor(line, *doctor);
   return run_client(line);
 }
 

@@ -30,6 +30,19 @@ void say_ready(const Endpoints& endpoints) {
   std::fflush(stdout);
 }
 
+void show(const std::vector<TopicChange>& changes) {
+  for (const TopicChange& change : changes) fmt::print(stderr, "{}\n", to_string(change));
+}
+
+// `tarn up --plan`.
+int run_plan(const Config& config) {
+  auto changes = Platform::plan(config);
+  if (!changes) return complain(changes.error());
+  for (const TopicChange& change : *changes) fmt::print("{}\n", to_string(change));
+  if (changes->empty()) fmt::print("no topic changes\n");
+  return 0;
+}
+
 void stop_in_time(Platform& platform) {
   std::thread watchdog([] {
     auto clock = host::real_clock();
@@ -49,7 +62,8 @@ int run_up(const UpCommand& command) {
   auto files = host::real_files();
   auto config = load_config(*files, command.project, command.overrides);
   if (!config) return complain(config.error());
-  auto platform = Platform::start(*config);
+  if (command.plan) return run_plan(*config);
+  auto platform = Platform::start(*config, show);
   if (!platform) return complain(platform.error());
   say_ready((*platform)->endpoints());
   int signal = host::wait_for_stop_signal();

@@ -53,6 +53,7 @@ Result<Json> list(Catalog& catalog, const Request& request) {
 Result<Json> diff(Catalog& catalog, const Request& request) {
   const std::string& name = request.bound.at("name");
   TARN_TRY(access::authorize(request.principal, Action::kDescribe, {ResourceKind::kCluster, ""}));
+  if (name == catalog::kMainBranch) return Json{{"branch", name}, {"changes", Json::array()}};
   TARN_ASSIGN(std::vector<catalog::Change> changes, catalog.diff(name));
   std::shared_ptr<const catalog::State> now, before;  // without them rows are not known, no more
   for (const catalog::BranchState& branch : catalog.branches()) {

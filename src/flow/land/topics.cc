@@ -61,6 +61,10 @@ void LanderImpl::add_topic(const log::Topic& spec, bool deleted) {
     behind_.insert(id);
     topic.first_seen = now();
   }
+  // A topic with declared columns has its table before its first record, so that models and queries can name it.
+  auto declared = options_.declarations.find(spec.name);
+  if (!topic.binding && !deleted && !topic.off && declared != options_.declarations.end() && declared->second.columns)
+    bind_without_looking(topic);
   publish(topic);
 }
 
