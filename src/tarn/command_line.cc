@@ -132,10 +132,11 @@ void add_build(CLI::App& app, CommandLine& line, BuildCommand& build) {
   command->add_option("project", build.project, "Project folder with dbt_project.yml and models/ (default: this one)");
   command->add_option("--data", build.data,
                       "Data folder of the running platform; if none runs there, one is started for this command");
-  command->add_option(
-      "--select", build.select,
-      "Only these: NAME, tag:T, path:FOLDER; + before adds what it needs, + after what needs it; more by "
-      "commas");
+  command
+      ->add_option("--select", build.select,
+                   "Only these: NAME, tag:T, path:FOLDER; + before adds what it needs, + after what needs it; more by "
+                   "commas")
+      ->allow_extra_args(false);
   command->add_flag("--full-refresh", build.full_refresh, "As for dbt; every model is rebuilt whole anyway");
   command->add_flag("--json", build.json, "Events instead of text, one JSON object a line");
   command->add_flag("--dry-run", build.dry_run, "Compile and show what would be built; --json shows the SQL");

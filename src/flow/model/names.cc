@@ -138,7 +138,7 @@ Value relation_value(const Relation& relation) {
 
 Globals::Globals(const Project& project, Env env, bool full_refresh, Findings& findings)
     : project_(project), env_(std::move(env)), findings_(findings) {
-  for (const YamlEntry& entry : project.vars) vars_[entry.key] = yaml_value(entry.value);
+  for (const YamlEntry& entry : project.vars) vars_[entry.key] = &entry.value;
   add(parse_, false);
   add(execute_, true);
   for (jinja::Scope* scope : {&parse_, &execute_})
@@ -169,7 +169,8 @@ Value Globals::var(bool execute) {
     constexpr std::array<std::string_view, 2> kNames{"name", "default"};
     TARN_ASSIGN(auto given, call.take("var", kNames, 1));
     TARN_ASSIGN(std::string name, text_argument(given[0], "var's name"));
-    if (auto found = vars_.find(name); found != vars_.end()) return found->second;
+    // Made anew each time: a template may change a list that it got, and others must not see it.
+    if (auto found = vars_.find(name); found != vars_.end()) return yaml_value(*found->second);
     if (given[1]) return *given[1];
     if (!execute) return Value();  // perhaps on a way that is not taken in the end: as dbt does
     std::vector<std::string> names;

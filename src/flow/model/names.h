@@ -46,7 +46,7 @@ class Globals {
   const Project& project_;
   Env env_;
   Findings& findings_;
-  Values vars_;
+  std::map<std::string, const Yaml*, std::less<>> vars_;
   jinja::Scope parse_, execute_;
 };
 

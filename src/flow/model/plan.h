@@ -2,7 +2,7 @@
 // project (compile.h) by `tarn build`, sent to main as JSON, run there (flow/publish). Main renders nothing.
 //
 //   {"project": "taxi", "nodes": [{"name": "rides", "kind": "model", "materialized": "table", "schema": "public",
-//      "relation": "rides", "sql": "select ...", "file": "models/rides.sql", "line": 1, "depends_on": ["stg_rides"]},
+//      "relation": "rides", "sql": "select ...", "file": "models/rides.sql", "line": 1, "lines": [3, 4], "depends_on": ["stg_rides"]},
 //     {"name": "not_null_rides_id", "kind": "test", "severity": "error", "warn_if": "!= 0", "error_if": "!= 0",
 //      "limit": null, ...}],
 //    "sources": [{"source": "stream", "table": "rides", "topic": "rides", "schema": ..., "relation": ..., "by":

@@ -15,6 +15,7 @@ using Json = nlohmann::json;
 Json json_of(const PlanNode& node) {
   Json json{{"name", node.name}, {"kind", to_string(node.kind)}, {"sql", node.sql}, {"file", node.file},
             {"line", node.line}, {"depends_on", node.depends_on}};
+  if (!node.lines.empty() && node.lines.size() <= kPlanNodesMax) json["lines"] = node.lines;
   if (node.kind == NodeKind::kModel) {
     json["materialized"] = to_string(node.materialized);
     json["schema"] = node.relation.schema;

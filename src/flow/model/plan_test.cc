@@ -13,7 +13,8 @@ Plan plan_of_two() {
                  .relation = {"public", "rides"},
                  .sql = "select 1",
                  .file = "models/rides.sql",
-                 .line = 1},
+                 .line = 1,
+                 .lines = {1, 3}},
                 {.name = "top",
                  .relation = {"gold", "top \"x\""},
                  .sql = "select 2",
@@ -56,6 +57,7 @@ TEST_CASE("a plan is the same after a trip through JSON") {
   CHECK(again->nodes[2].severity == Severity::kWarn);
   CHECK(again->nodes[2].warn_if == Bound{">", 10});
   CHECK(again->nodes[2].limit == 5);
+  CHECK(again->nodes[0].lines == std::vector<int>{1, 3});
 }
 
 TEST_CASE("a plan that says nonsense is refused with what is wrong") {

@@ -296,7 +296,9 @@ End Run::publish() {
   if (!published && published.error().code == Code::kCommitUnknown) published = catalog_.publish(all);
   if (published)
     return ended("published", Exit::kPublished,
-                 fmt::format("published {}", plural(published->changed, "table or view")), published->changed);
+                 fmt::format("published {} {}", published->changed,
+                             published->changed == 1 ? "table or view" : "tables and views"),
+                 published->changed);
   bool conflict = published.error().code == Code::kConflict;
   std::string message = fmt::format("not published: {}; branch {} is kept{}", published.error().message, branch_,
                                     conflict ? "; build again to begin from main as it is now" : "");

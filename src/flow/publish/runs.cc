@@ -4,6 +4,7 @@
 
 #include "flow/publish/run.h"
 #include "host/logging.h"
+#include "host/metrics.h"
 
 namespace tarn::flow::publish {
 
@@ -26,6 +27,7 @@ End Runs::run(const model::Plan& plan, Workshop& workshop, const Tell& tell, std
   host::log_info(
       "flow/publish", "run_ended",
       {{"run", end.run ? end.run->value() : 0}, {"state", end.state}, {"ms", end.ms}, {"message", end.message}});
+  host::Counter("tarn_publish_runs_total", "Runs that ended", {{"state", end.state}}).add();
   tell(end_event(end));
   return end;
 }
