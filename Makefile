@@ -18,7 +18,7 @@ build: ## the release binary, build/release/tarn
 
 test: ## tidy, unit tests (release and sanitizers), real clients, short crash loops
 	@tools/setup test
-	@tools/build release tarn rides unit_tests kafka_oracle
+	@tools/build release tarn rides unit_tests kafka_oracle jinja_oracle
 	@tools/build asan unit_tests
 	@tests/run tidy unit check
 

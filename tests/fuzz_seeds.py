@@ -30,6 +30,14 @@ VIEW = {
     "version-log": [], "properties": {"a": "b"},
     "schemas": [{"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "a", "required": False, "type": "long"}]}],
 }
+JINJA = [
+    "select {{ a | default('x') }} from {{ ref('t') }} {% if n > 1 and s is defined -%} where x in ({{ items | join(', ') }}) {%- elif not d %}{% else %}{% endif %}",
+    "{% set ns = namespace(n=0) %}{% for k, v in d.items() if k != 'z' %}{% set ns.n = ns.n + loop.index %}{{ k ~ v }}{{ ',' if not loop.last }}{% else %}none{% endfor %}{{ ns.n }}",
+    "{%- set l = [] -%}{% for i in range(5) %}{% do l.append(i ** 2) %}{% if i == 3 %}{% break %}{% endif %}{% endfor %}{{ l[::-1] }}{{ l | sort(reverse=true) | map('string') | list }}",
+    "{# note -#} {% raw %}{{ x }}{% endraw %}{% set x | upper %}a{{ s[1:3] }}{% endset %}{{ '%05.2f %s' % (1.5, x) }}{{ '{:>8}|{!r}'.format(n, s) }}{% with a = 1, b = 2 %}{{ a / b }}{% endwith %}",
+    "{{ items | select('odd') | list }}{{ d | dictsort }}{{ [{'a': 1}] | groupby('a') }}{{ items | unique | list | sum }}{{ s.split('_')[0].upper() }}{{ 7 // 2 * -3 % 2 }}{{ 1 < n <= 9 or none }}",
+    "{% filter indent(2) %}a\nb{% endfilter %}{{ items | batch(2, 0) | list }}{{ s | truncate(3, true, '', 0) | title }}{{ 2.675 | round(2) }}{{ ref(*items, **d) }}{{ (1, 'a', 1e16, none, true) }}",
+]
 TARGETS = ["/iceberg/v1/namespaces/public/tables/a%2Fb?snapshots=all&x=%C3%A9", "/api/v1/topics/rides", "127.0.0.1:8276", "http://localhost:3000", "[::1]:80"]
 
 
@@ -74,6 +82,7 @@ def seeds(fuzzer):
         "flow_model_plan_fuzz": [PLAN],
         "flow_model_project_fuzz": PROJECT_FILES,
         "shell_statements_fuzz": [each.encode() for each in [*SQL, "select 1; select E'\\';' /* ; /* */ */; -- x\nselect $a$;$a$ \\gx\n\\d rides\n"]],
+        "jinja_template_fuzz": [each.encode() for each in JINJA],
         "sql_parse_fuzz": [each.encode() for each in SQL],
         "table_type_fuzz": [each.encode() for each in TYPES],
         "worker_json_decoder_fuzz": [json.dumps(each).encode() for each in JSON_VALUES],

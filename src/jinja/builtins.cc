@@ -64,6 +64,7 @@ Result<void> update_dict(Dict& dict, std::string_view function, Call& call) {
 }
 
 Result<void> update_from(Dict& dict, const Value& from, Meter& meter) {
+  if (from.is_undefined()) return undefined_error(from);
   if (from.object() == &dict) return {};
   TARN_TRY(may_hold(dict, from, meter));
   if (const Dict* other = from.dict()) {

@@ -25,8 +25,9 @@ Result<Value> Rendering::value(const Expr& expr) {
   return placed(std::move(result));
 }
 
-Result<std::string> Rendering::render(const Body& body) {
-  auto flow = placed(run(body));
+Result<std::string> Rendering::render(const Tree& tree) {
+  hide(tree.hidden);
+  auto flow = placed(run(tree.body));
   if (!flow) return std::unexpected(std::move(flow).error());
   return std::move(out_);
 }
@@ -85,6 +86,7 @@ Result<std::vector<Value>> Rendering::eval_all(const std::vector<ExprPtr>& many)
 
 Result<Call> Rendering::eval_arguments(const Arguments& given, At at) {
   const Place place = source_.place(at);
+  TARN_TRY(meter_.spend(place.column / 64));
   Call call{.meter = meter_, .file = source_.file, .line = place.line, .column = place.column};
   TARN_ASSIGN(call.arguments, eval_all(given.positional));
   if (given.spread) {

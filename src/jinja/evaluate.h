@@ -25,7 +25,7 @@ class Rendering {
   Rendering(const Source& source, const Scope& globals, const Limits& limits);
 
   // Errors have file, line and column.
-  Result<std::string> render(const Body& body);
+  Result<std::string> render(const Tree& tree);
   Result<Value> value(const Expr& expr);
 
  private:
@@ -33,8 +33,8 @@ class Rendering {
   struct Variables {
     std::vector<std::pair<std::string_view, Value>> named;
   };
-  class Inner;   // a scope while it lives
-  class Hidden;  // scopes put away while it lives
+  class Inner;    // a scope while it lives
+  class PutAway;  // scopes put away while it lives
 
   // --- execute.cc: statements
   Result<Flow> run(const Body& body);
@@ -52,11 +52,12 @@ class Rendering {
   Result<Flow> run(const Continue&, At) { return Flow::kContinue; }
   Result<std::optional<Value>> next_item(const For& node, Iterator& items, std::size_t outside);
   // The text of `body` in a scope of its own, through `filter` if it is not null, and how it ended.
-  Result<std::pair<Value, Flow>> captured(const Body& body, const Expr* filter);
+  Result<std::pair<Value, Flow>> captured(const Body& body, const Hidden& hidden, const Expr* filter);
   Result<void> write(std::string_view text, At at);
   Result<void> assign(const Target& target, const Value& value);
   Result<void> assign_attribute(const Target& target, const Value& value);
   void set_name(std::string_view name, Value value);
+  void hide(const Hidden& names);
 
   // --- evaluate.cc: expressions
   Result<Value> eval(const Expr& expr);

@@ -10,7 +10,10 @@ namespace tarn::jinja {
 
 class Rendering::Inner {
  public:
-  explicit Inner(Rendering& rendering) : rendering_(rendering) { rendering_.scopes_.emplace_back(); }
+  explicit Inner(Rendering& rendering, const Hidden& hidden = {}) : rendering_(rendering) {
+    rendering_.scopes_.emplace_back();
+    rendering_.hide(hidden);
+  }
   ~Inner() { rendering_.scopes_.pop_back(); }
   Inner(const Inner&) = delete;
   Inner& operator=(const Inner&) = delete;
@@ -20,20 +23,20 @@ class Rendering::Inner {
 };
 
 // Puts the scopes past the first `kept` away, and back when it ends.
-class Rendering::Hidden {
+class Rendering::PutAway {
  public:
-  Hidden(Rendering& rendering, std::size_t kept) : rendering_(rendering) {
+  PutAway(Rendering& rendering, std::size_t kept) : rendering_(rendering) {
     const auto first = rendering_.scopes_.begin() + static_cast<std::ptrdiff_t>(kept);
-    std::move(first, rendering_.scopes_.end(), std::back_inserter(hidden_));
+    std::move(first, rendering_.scopes_.end(), std::back_inserter(put_away_));
     rendering_.scopes_.erase(first, rendering_.scopes_.end());
   }
-  ~Hidden() { std::ranges::move(hidden_, std::back_inserter(rendering_.scopes_)); }
-  Hidden(const Hidden&) = delete;
-  Hidden& operator=(const Hidden&) = delete;
+  ~PutAway() { std::ranges::move(put_away_, std::back_inserter(rendering_.scopes_)); }
+  PutAway(const PutAway&) = delete;
+  PutAway& operator=(const PutAway&) = delete;
 
  private:
   Rendering& rendering_;
-  std::vector<Variables> hidden_;
+  std::vector<Variables> put_away_;
 };
 
 Result<Rendering::Flow> Rendering::run(const Body& body) {
@@ -87,7 +90,7 @@ Result<std::optional<Value>> Rendering::next_item(const For& node, Iterator& ite
   while (true) {
     TARN_ASSIGN(auto item, items.next(meter_));
     if (!item || !node.test) return item;
-    const Hidden hidden(*this, outside);
+    const PutAway put_away(*this, outside);
     const Inner inner(*this);
     TARN_TRY(assign(node.target, *item));
     TARN_ASSIGN(const Value value, eval(*node.test));
@@ -109,7 +112,7 @@ Result<Rendering::Flow> Rendering::run(const For& node, At where) {
   while (flow != Flow::kBreak) {
     TARN_ASSIGN(const bool more, at(where, loop->advance()));
     if (!more) break;
-    const Inner inner(*this);
+    const Inner inner(*this, node.hidden);
     set_name("loop", Value(std::static_pointer_cast<Object>(loop)));
     TARN_TRY(at(node.target.at, assign(node.target, loop->current())));
     TARN_ASSIGN(flow, run(node.body));
@@ -117,7 +120,7 @@ Result<Rendering::Flow> Rendering::run(const For& node, At where) {
   }
   loop->finish();
   if (to_the_end) return Flow::kOn;
-  const Inner inner(*this);
+  const Inner inner(*this, node.hidden_otherwise);
   return run(node.otherwise);
 }
 
@@ -127,8 +130,9 @@ Result<Rendering::Flow> Rendering::run(const Set& node, At) {
   return Flow::kOn;
 }
 
-Result<std::pair<Value, Rendering::Flow>> Rendering::captured(const Body& body, const Expr* filter) {
-  const Inner inner(*this);
+Result<std::pair<Value, Rendering::Flow>> Rendering::captured(const Body& body, const Hidden& hidden,
+                                                              const Expr* filter) {
+  const Inner inner(*this, hidden);
   std::string outside = std::exchange(out_, {});
   auto flow = run(body);
   std::string text = std::exchange(out_, std::move(outside));
@@ -147,7 +151,7 @@ Result<std::pair<Value, Rendering::Flow>> Rendering::captured(const Body& body, 
 }
 
 Result<Rendering::Flow> Rendering::run(const SetBlock& node, At) {
-  TARN_ASSIGN(const auto result, captured(node.body, node.filter.get()));
+  TARN_ASSIGN(const auto result, captured(node.body, node.hidden, node.filter.get()));
   const auto& [value, flow] = result;
   if (flow != Flow::kOn) return flow;
   TARN_TRY(at(node.target.at, assign(node.target, value)));
@@ -155,7 +159,7 @@ Result<Rendering::Flow> Rendering::run(const SetBlock& node, At) {
 }
 
 Result<Rendering::Flow> Rendering::run(const FilterBlock& node, At where) {
-  TARN_ASSIGN(const auto result, captured(node.body, node.filter.get()));
+  TARN_ASSIGN(const auto result, captured(node.body, node.hidden, node.filter.get()));
   const auto& [value, flow] = result;
   if (flow != Flow::kOn) return flow;
   TARN_ASSIGN(const std::string text, at(where, text_of(value, meter_)));
@@ -168,7 +172,7 @@ Result<Rendering::Flow> Rendering::run(const With& node, At) {
   for (const auto& [target, expr] : node.values) {
     TARN_ASSIGN(values.emplace_back(), eval(*expr));
   }
-  const Inner inner(*this);
+  const Inner inner(*this, node.hidden);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Target& target = node.values[i].first;
     TARN_TRY(at(target.at, assign(target, values[i])));
@@ -179,6 +183,10 @@ Result<Rendering::Flow> Rendering::run(const With& node, At) {
 Result<Rendering::Flow> Rendering::run(const Do& node, At) {
   TARN_TRY(eval(*node.value));
   return Flow::kOn;
+}
+
+void Rendering::hide(const Hidden& names) {
+  for (const std::string& name : names) set_name(name, Value::undefined(fmt::format("`{}` is not set yet here", name)));
 }
 
 void Rendering::set_name(std::string_view name, Value value) {

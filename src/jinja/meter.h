@@ -11,13 +11,13 @@
 namespace tarn::jinja {
 
 struct Limits {
-  std::uint64_t steps_max = 5'000'000;              // about one per expression, item or 64 bytes looked at: below 2 s
-  std::size_t value_bytes_max = 256 * 1024 * 1024;  // all texts and lists made, living or not
+  std::uint64_t steps_max = 5'000'000;             // about one per expression, item or 64 bytes looked at: below 2 s
+  std::size_t value_bytes_max = 64 * 1024 * 1024;  // all texts and lists made, living or not
   std::size_t output_bytes_max = 16 * 1024 * 1024;
 };
 
 inline constexpr std::size_t kTemplateBytesMax = 16 * 1024 * 1024;
-inline constexpr std::size_t kNestingMax = 100;     // of expressions and statements in a template
+inline constexpr std::size_t kNestingMax = 200;     // of expressions and statements in a template
 inline constexpr std::size_t kValueDepthMax = 100;  // of lists in lists, where they are walked
 inline constexpr std::int64_t kRangeMax = 100'000;  // as Jinja2's sandbox has it
 

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "jinja/parser.h"
+#include "jinja/scoping.h"
 
 namespace tarn::jinja {
 namespace {
@@ -303,9 +304,12 @@ bool Parser::at_tuple_end(std::string_view end_name) const {
          (!end_name.empty() && now().is_name(end_name));
 }
 
-Result<Body> parse(const Source& source) {
+Result<Tree> parse(const Source& source) {
   TARN_ASSIGN(auto tokens, tokenize(source));
-  return Parser(source, std::move(tokens)).template_body();
+  Tree tree;
+  TARN_ASSIGN(tree.body, Parser(source, std::move(tokens)).template_body());
+  find_hidden(tree);
+  return tree;
 }
 
 }  // namespace tarn::jinja

@@ -12,7 +12,7 @@
 namespace tarn::jinja {
 
 // Errors: kInvalidArgument, kUnsupported, kLimit (kNestingMax), each with file, line and column.
-Result<Body> parse(const Source& source);
+Result<Tree> parse(const Source& source);
 
 // The parts of the parser; parse() puts them together.
 class Parser {

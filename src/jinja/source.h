@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -19,8 +20,11 @@ struct Place {
 };
 
 struct Source {
+  Source(std::string its_file, std::string its_text);
+
   std::string file;
-  std::string text;  // line ends are \n
+  std::string text;             // line ends are \n
+  std::vector<At> line_starts;  // so that a place costs no more than its line
 
   Place place(At at) const;
 

@@ -9,8 +9,10 @@
 namespace tarn::jinja {
 
 struct Template::Parsed {
+  explicit Parsed(Source its_source) : source(std::move(its_source)) {}
+
   Source source;
-  Body body;
+  Tree tree;
 };
 
 namespace {
@@ -37,8 +39,7 @@ Template& Template::operator=(Template&&) noexcept = default;
 Template::~Template() = default;
 
 Result<Template> Template::parse(std::string file, std::string text) {
-  auto parsed = std::make_unique<Parsed>();
-  parsed->source = {.file = std::move(file), .text = normalized(std::move(text))};
+  auto parsed = std::make_unique<Parsed>(Source(std::move(file), normalized(std::move(text))));
   const Source& source = parsed->source;
   if (source.text.size() > kTemplateBytesMax) {
     return source.fail(Code::kLimit, 0, fmt::format("a template of more than {} bytes; split it", kTemplateBytesMax));
@@ -46,16 +47,16 @@ Result<Template> Template::parse(std::string file, std::string text) {
   if (const std::size_t bad = utf8::find_invalid(source.text); bad != std::string_view::npos) {
     return source.fail(Code::kInvalidArgument, static_cast<At>(bad), "a byte that is no UTF-8; save the file as UTF-8");
   }
-  TARN_ASSIGN(parsed->body, jinja::parse(source));
+  TARN_ASSIGN(parsed->tree, jinja::parse(source));
   return Template(std::move(parsed));
 }
 
 Result<std::string> Template::render(const Scope& globals, const Limits& limits) const {
-  return Rendering(parsed_->source, globals, limits).render(parsed_->body);
+  return Rendering(parsed_->source, globals, limits).render(parsed_->tree);
 }
 
 Result<Value> Template::evaluate(const Scope& globals, const Limits& limits) const {
-  const Body& body = parsed_->body;
+  const Body& body = parsed_->tree.body;
   if (body.size() == 1) {
     if (auto* print = std::get_if<Print>(&body[0].node); print && print->values.size() == 1) {
       return Rendering(parsed_->source, globals, limits).value(*print->values[0]);

@@ -29,18 +29,6 @@ Result<Value> changed(const Value& value, Call& call) {
   return made(change(text));
 }
 
-// Not str.title: words begin after white space and - ( { [ <.
-Result<std::string> title(std::string_view text) {
-  TARN_ASSIGN(std::string out, texts::lower(text));
-  bool begins = true;
-  for (char& c : out) {
-    if (begins && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    begins =
-        utf8::is_space(static_cast<unsigned char>(c)) || std::string_view("-({[<").find(c) != std::string_view::npos;
-  }
-  return out;
-}
-
 Result<Value> string(const Value& value, Call& call) {
   TARN_TRY(Taken::of(call, "string", {}));
   return made(text_of(value, call.meter));
@@ -118,6 +106,10 @@ Result<Value> truncate(const Value& value, Call& call) {
                 "`truncate` to less than its end is long, or with a leeway below 0; make it longer");
   }
   if (value.is_undefined()) return value;
+  if (const auto short_enough = length_of(value);
+      short_enough && !value.string() && static_cast<std::int64_t>(*short_enough) - leeway <= length) {
+    return value;
+  }
   TARN_ASSIGN(const std::string text, only_text(value, "truncate"));
   const auto size = static_cast<std::int64_t>(utf8::length(text));
   if (size - leeway <= length) return value;
@@ -177,7 +169,7 @@ constexpr std::array kFilters = std::to_array<FilterEntry>({{"capitalize", chang
                                                             {"lower", changed<texts::lower>},
                                                             {"replace", replace},
                                                             {"string", string},
-                                                            {"title", changed<title>},
+                                                            {"title", changed<texts::title_words>},
                                                             {"trim", trim},
                                                             {"truncate", truncate},
                                                             {"upper", changed<texts::upper>},

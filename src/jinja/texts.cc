@@ -4,38 +4,49 @@
 
 #include <algorithm>
 
+#include "jinja/letters.h"
 #include "jinja/utf8.h"
 
 namespace tarn::jinja::texts {
 namespace {
 
-bool is_lower_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper_letter(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_letter(char c) { return is_lower_letter(c) || is_upper_letter(c); }
-char to_lower(char c) { return is_upper_letter(c) ? static_cast<char>(c + 32) : c; }
-char to_upper(char c) { return is_lower_letter(c) ? static_cast<char>(c - 32) : c; }
+using letters::Letter;
 
-Result<void> only_ascii(std::string_view text, std::string_view what) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (static_cast<unsigned char>(text[at]) < 0x80) continue;
-    return fail(Code::kUnsupported, fmt::format("`{}` knows the letters of ASCII only, and the text has `{}`", what,
-                                                text.substr(at, utf8::decode(text, at).size)));
-  }
-  return {};
-}
-
+// `text` with each code point changed by `change`, which gives what to write for it.
 template <class Change>
-Result<std::string> each_char(std::string_view text, std::string_view what, Change change) {
-  TARN_TRY(only_ascii(text, what));
-  std::string out(text);
-  for (char& c : out) c = change(c);
+Result<std::string> each_letter(std::string_view text, std::string_view what, Change change) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const utf8::Point point = utf8::decode(text, at);
+    const std::string_view bytes = text.substr(at, point.size);
+    at += point.size;
+    const auto letter = letters::find(point.value);
+    if (!point.valid) {
+      out += bytes;
+    } else if (!letter || !change(out, point.value, *letter)) {
+      return fail(
+          Code::kUnsupported,
+          fmt::format("`{}` does not know the case of `{}` here; docs/jinja.md says which it knows", what, bytes));
+    }
+  }
   return out;
 }
 
-template <class Right, class Wrong>
-Result<bool> all_cased(std::string_view text, std::string_view what, Right right, Wrong wrong) {
-  TARN_TRY(only_ascii(text, what));
-  return std::ranges::any_of(text, right) && std::ranges::none_of(text, wrong);
+void append_as(std::string& out, char32_t point, const Letter& letter, Letter::Case wanted) {
+  const bool changes = letter.kind != Letter::Case::kNone && letter.kind != wanted;
+  utf8::append(out, changes ? letter.other : point);
+}
+
+Result<bool> all_cased(std::string_view text, std::string_view what, Letter::Case wanted, Letter::Case wrong) {
+  bool any = false, all = true;
+  auto seen = each_letter(text, what, [&](std::string&, char32_t, const Letter& letter) {
+    any = any || letter.kind == wanted;
+    all = all && letter.kind != wrong;
+    return true;
+  });
+  if (!seen) return std::unexpected(std::move(seen).error());
+  return any && all;
 }
 
 bool is_line_end(char32_t c) {
@@ -69,22 +80,64 @@ std::size_t after_last_space(std::string_view text) {
 
 }  // namespace
 
-Result<std::string> lower(std::string_view text) { return each_char(text, "lower", to_lower); }
-Result<std::string> upper(std::string_view text) { return each_char(text, "upper", to_upper); }
-Result<std::string> swapcase(std::string_view text) {
-  return each_char(text, "swapcase", [](char c) { return is_lower_letter(c) ? to_upper(c) : to_lower(c); });
-}
-Result<std::string> capitalize(std::string_view text) {
-  return each_char(text, "capitalize",
-                   [first = true](char c) mutable { return std::exchange(first, false) ? to_upper(c) : to_lower(c); });
-}
-Result<std::string> title(std::string_view text) {
-  return each_char(text, "title", [inside = false](char c) mutable {
-    return std::exchange(inside, is_letter(c)) ? to_lower(c) : to_upper(c);
+Result<std::string> lower(std::string_view text) {
+  return each_letter(text, "lower", [](std::string& out, char32_t point, const Letter& letter) {
+    append_as(out, point, letter, Letter::Case::kLower);
+    return true;
   });
 }
-Result<bool> is_lower(std::string_view text) { return all_cased(text, "islower", is_lower_letter, is_upper_letter); }
-Result<bool> is_upper(std::string_view text) { return all_cased(text, "isupper", is_upper_letter, is_lower_letter); }
+
+Result<std::string> upper(std::string_view text) {
+  return each_letter(text, "upper", [](std::string& out, char32_t point, const Letter& letter) {
+    if (point == letters::kSharpS)
+      out += "SS";
+    else
+      append_as(out, point, letter, Letter::Case::kUpper);
+    return true;
+  });
+}
+
+Result<std::string> swapcase(std::string_view text) {
+  return each_letter(text, "swapcase", [](std::string& out, char32_t point, const Letter& letter) {
+    append_as(out, point, letter, letter.kind == Letter::Case::kLower ? Letter::Case::kUpper : Letter::Case::kLower);
+    return point != letters::kSharpS;
+  });
+}
+
+Result<std::string> capitalize(std::string_view text) {
+  return each_letter(text, "capitalize",
+                     [first = true](std::string& out, char32_t point, const Letter& letter) mutable {
+                       const bool is_first = std::exchange(first, false);
+                       append_as(out, point, letter, is_first ? Letter::Case::kUpper : Letter::Case::kLower);
+                       return !is_first || point != letters::kSharpS;
+                     });
+}
+
+Result<std::string> title(std::string_view text) {
+  return each_letter(text, "title", [inside = false](std::string& out, char32_t point, const Letter& letter) mutable {
+    const bool was_inside = std::exchange(inside, letter.kind != Letter::Case::kNone);
+    append_as(out, point, letter, was_inside ? Letter::Case::kLower : Letter::Case::kUpper);
+    return was_inside || point != letters::kSharpS;
+  });
+}
+
+Result<bool> is_lower(std::string_view text) {
+  return all_cased(text, "islower", Letter::Case::kLower, Letter::Case::kUpper);
+}
+Result<bool> is_upper(std::string_view text) {
+  return all_cased(text, "isupper", Letter::Case::kUpper, Letter::Case::kLower);
+}
+
+// Words begin after white space and - ( { [ <, unlike those of title().
+Result<std::string> title_words(std::string_view text) {
+  return each_letter(text, "title", [begins = true](std::string& out, char32_t point, const Letter& letter) mutable {
+    const bool here = begins;
+    begins = utf8::is_space(point) ||
+             (point < 0x80 && std::string_view("-({[<").find(static_cast<char>(point)) != std::string_view::npos);
+    append_as(out, point, letter, here ? Letter::Case::kUpper : Letter::Case::kLower);
+    return !here || point != letters::kSharpS;
+  });
+}
 
 std::optional<Part> part(std::string_view text, std::optional<std::int64_t> start, std::optional<std::int64_t> end) {
   const auto size = static_cast<std::int64_t>(utf8::length(text));
@@ -159,7 +212,7 @@ std::vector<std::string_view> split(std::string_view text, std::optional<std::st
     parts.push_back(text.substr(0, end));
     text = utf8::strip_left(text.substr(end));
   }
-  if (!text.empty()) parts.push_back(utf8::strip_right(text));
+  if (!text.empty()) parts.push_back(text);  // with the white space at its end, as Python has it
   return parts;
 }
 
@@ -181,7 +234,7 @@ std::vector<std::string_view> split_right(std::string_view text, std::optional<s
       parts.push_back(text.substr(begin));
       text = utf8::strip_right(text.substr(0, begin));
     }
-    if (!text.empty()) parts.push_back(utf8::strip_left(text));
+    if (!text.empty()) parts.push_back(text);
   }
   std::ranges::reverse(parts);
   return parts;

@@ -12,12 +12,13 @@
 
 namespace tarn::jinja::texts {
 
-// Errors: kUnsupported for letters past ASCII whose case this does not know.
+// Errors: kUnsupported for letters whose case this does not know (letters.h).
 Result<std::string> lower(std::string_view text);
 Result<std::string> upper(std::string_view text);
 Result<std::string> swapcase(std::string_view text);
 Result<std::string> capitalize(std::string_view text);
-Result<std::string> title(std::string_view text);  // str.title: a word is letters
+Result<std::string> title(std::string_view text);        // str.title: a word is letters
+Result<std::string> title_words(std::string_view text);  // the filter `title`
 Result<bool> is_lower(std::string_view text);
 Result<bool> is_upper(std::string_view text);
 

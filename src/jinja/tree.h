@@ -109,6 +109,7 @@ struct Target {
 
 struct Statement;
 using Body = std::vector<Statement>;
+using Hidden = std::vector<std::string>;  // names that are undefined when a scope begins (scoping.h)
 
 struct Text {
   std::string text;
@@ -126,6 +127,7 @@ struct For {
   ExprPtr test;  // may be null
   Body body;
   Body otherwise;
+  Hidden hidden, hidden_otherwise;
 };
 struct Set {
   Target target;
@@ -135,14 +137,17 @@ struct SetBlock {
   Target target;
   ExprPtr filter;  // may be null
   Body body;
+  Hidden hidden;
 };
 struct FilterBlock {
   ExprPtr filter;
   Body body;
+  Hidden hidden;
 };
 struct With {
   std::vector<std::pair<Target, ExprPtr>> values;
   Body body;
+  Hidden hidden;
 };
 struct Do {
   ExprPtr value;
@@ -153,6 +158,11 @@ struct Continue {};
 struct Statement {
   At at = 0;
   std::variant<Text, Print, If, For, Set, SetBlock, FilterBlock, With, Do, Break, Continue> node;
+};
+
+struct Tree {
+  Body body;
+  Hidden hidden;
 };
 
 }  // namespace tarn::jinja
