@@ -195,8 +195,10 @@ class Shell final : private Answers {
   void columns(const std::vector<Column>& columns) override {
     printer_ = make_printer(format_, *out_, columns, null_);
     stopped_ = false;
+    rows_ = 0;
   }
   void row(const std::vector<Value>& values) override {
+    ++rows_;
     if (printer_ && !out_->gone()) return printer_->row(values);
     if (!std::exchange(stopped_, true)) client_->cancel();
   }
@@ -227,7 +229,8 @@ class Shell final : private Answers {
     if (word == "c") return change_branch(argument);
     if (auto listing = describe(text)) {
       Outcome outcome = run_sql(*listing, "", 1, false);
-      return outcome;
+      bool found_none = outcome == Outcome::kGoOn && rows_ == 0 && word == "d" && !argument.empty();
+      return found_none ? failed(fmt::format("no table or view is called {}; \\d shows them", argument)) : outcome;
     }
     std::string where = file.empty() || file == "-" ? "" : fmt::format("{}:{}: ", file, piece.line);
     return failed(fmt::format("{}no command \\{}; \\? shows them", where, word));
@@ -365,7 +368,8 @@ class Shell final : private Answers {
   std::string null_ = "NULL";
   Format format_ = Format::kAligned;
   bool expanded_ = false, timing_ = false;
-  bool stopped_ = false;  // the running statement was cancelled, since nobody reads its rows
+  bool stopped_ = false;    // the running statement was cancelled, since nobody reads its rows
+  std::uint64_t rows_ = 0;  // of the last result
   int depth_ = 0;
   StatementReader* reader_ = nullptr;
   std::vector<KnownTable> names_;

@@ -13,7 +13,7 @@
 namespace tarn::shell {
 
 inline constexpr int kIncludeDepthMax = 10;        // \i within \i
-inline constexpr Bytes kScriptBytesMax = 256_MiB;  // of a file
+inline constexpr Bytes kScriptBytesMax = 64_MiB;  // of a file; standard input may hold more
 
 struct Source {
   bool is_file = false;

@@ -86,7 +86,7 @@ A project of Tarn (Kafka in, Iceberg at rest, Postgres out): this folder is the 
 ```
 tarn up                                          # serve it
 echo '{"city":"Oslo","fare":12.5}' | kcat -P -b 127.0.0.1:9092 -t rides
-tarn sql -c 'select * from rides'                # the record, at once
+tarn sql -c 'select city, fare from rides'       # the record, at once
 tarn build                                       # models on a branch, their tests, then all published in one commit
 tarn sql -c 'select * from fares_by_city'
 ```
@@ -146,7 +146,7 @@ void say_what_next(const std::string& folder, const std::string& tarn) {
   fmt::print(
       "  {0} up                                  # serves this folder; go on in another terminal, here\n"
       "  echo '{{\"city\":\"Oslo\",\"fare\":12.5}}' | kcat -P -b 127.0.0.1:9092 -t rides\n"
-      "  {0} sql -c 'select * from rides'        # the record, at once\n"
+      "  {0} sql -c 'select city, fare from rides'   # the record, at once\n"
       "  {0} build                               # models and their tests on a branch, then published\n"
       "  {0} sql -c 'select * from fares_by_city'\n",
       tarn);

@@ -1,5 +1,6 @@
 // `tarn up`: serve a project folder until SIGINT or SIGTERM.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <thread>
@@ -9,6 +10,7 @@
 #include "host/logging.h"
 #include "host/process.h"
 #include "host/signals.h"
+#include "host/terminal.h"
 #include "tarn/commands.h"
 #include "tarn/platform.h"
 
@@ -27,6 +29,8 @@ int complain(const Error& error) {
 
 void say_ready(const Endpoints& endpoints) {
   fmt::print("ready kafka={} pg={} http={}\n", endpoints.kafka, endpoints.pg, endpoints.http);
+  if (host::is_terminal(STDOUT_FILENO))
+    fmt::print("console http://{}, Ctrl-C stops; `tarn sql` and others go in another terminal\n", endpoints.http);
   std::fflush(stdout);
 }
 
