@@ -1,5 +1,6 @@
 """kill -9 under load, over and over: of main, of a landing worker, of a SQL worker, while a producer, landing and a reader
-are at work. Afterwards every acknowledged record must be exactly once in the log and exactly once in the table.
+are at work. Afterwards every acknowledged record must be exactly once in the log and exactly once in the table, and no
+offset that a consumer group committed may have gone back.
 
 Most kills strike a random moment after a data file appears. Where they struck is told from what they left on disk: a data
 file that no snapshot ever names was being made, or waited for its commit.
@@ -11,6 +12,7 @@ import random
 import statistics
 import time
 
+from commits import Commits
 from load import Producer, Reader, check_log, check_table, check_waves, iceberg_rows, log_records, sql_rows
 from new_files import NewFiles
 from processes import eventually
@@ -38,6 +40,7 @@ class Loop:
         self.tarn = Platform()
         self.tarn.tarn("topic", "create", TOPIC, "--partitions", str(PARTITIONS), "--config", f"tarn.land.ms={LAND_MS}", "--config", f"tarn.fsync={fsync}")
         self.producer, self.reader = Producer(self.tarn.kafka, TOPIC, PER_SECOND), Reader(self.tarn.pg, TOPIC)
+        self.commits = Commits(self.tarn.kafka, TOPIC, PARTITIONS)
         self.kills, self.seen, self.recovery_seconds, self.killed_starts = [], set(), [], 0
         self.table = self.tarn.data / "lake/public" / TOPIC
 
@@ -102,6 +105,7 @@ class Loop:
 
     def run(self):
         self.producer.start()
+        self.commits.start()
         eventually((self.table / "metadata").is_dir, 30, "the table's folder")
         eventually((self.table / "data").is_dir, 30, "the table's first file")
         self.reader.start()
@@ -114,6 +118,7 @@ class Loop:
         eventually(lambda: self.reader.answers, 30, "an answer to the reader")
         self.reader.stop()
         self.producer.stop()
+        self.commits.stop()
         self.tarn.land(TOPIC)
 
     def count(self, kind):
@@ -147,6 +152,10 @@ def crash_round(cycles, seed, fsync):
         with case("every acknowledged record is once in the log, offsets without a gap"):
             log = log_records(loop.tarn, TOPIC, PARTITIONS)
             check_log(log, loop.producer.acked)
+        with case("no committed offset went back"):
+            commits = loop.commits
+            print(f"{commits.acknowledged} commits acknowledged, {commits.refused} not")
+            assert commits.acknowledged > cycles and not commits.wrong, f"{commits.acknowledged} acknowledged; {commits.wrong[:5]}"
         with case("every record of the log is once in the table, PyIceberg"):
             check_table(log, *iceberg_rows(loop.tarn, TOPIC))
         with case("every record of the log is once in the table, SQL"):
