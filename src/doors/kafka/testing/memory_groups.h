@@ -1,5 +1,5 @@
 // Consumer groups' store without durability, for the door's tests: lets a test hold writes back, refuse them, or lose
-// those that were not answered.
+// those that are held.
 #pragma once
 
 #include <deque>
@@ -15,7 +15,7 @@ class MemoryGroups final : public log::GroupStore {
  public:
   void hold(bool hold);                          // true: writes wait; false: those that wait are done, in order
   void end_one();                                // of those held
-  void lose_held();                              // a crash: the held ones never were, and nobody is answered
+  void lose_held();                              // those held fail, and never were
   void refuse_with(std::optional<Error> error);  // of writes from now on
   std::size_t held() const;
 

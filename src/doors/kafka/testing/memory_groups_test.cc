@@ -5,11 +5,9 @@
 namespace tarn::doors::kafka::testing {
 
 void MemoryGroups::hold(bool hold) {
-  {
-    std::lock_guard lock(mutex_);
-    hold_ = hold;
-  }
-  while (!hold && held() > 0) end_one();
+  while (!hold && held() > 0) end_one();  // what comes meanwhile queues up behind
+  std::lock_guard lock(mutex_);
+  hold_ = hold;
 }
 
 void MemoryGroups::end_one() {
@@ -24,8 +22,12 @@ void MemoryGroups::end_one() {
 }
 
 void MemoryGroups::lose_held() {
-  std::lock_guard lock(mutex_);
-  held_.clear();
+  std::deque<Held> lost;
+  {
+    std::lock_guard lock(mutex_);
+    lost.swap(held_);
+  }
+  for (Held& each : lost) each.done(fail(Code::kIo, "lost"));
 }
 
 void MemoryGroups::refuse_with(std::optional<Error> error) {
