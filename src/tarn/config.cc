@@ -175,6 +175,41 @@ Result<void> load_topics(host::Files& files, const std::string& folder, Config& 
   return {};
 }
 
+// One name, or a list of them.
+std::vector<std::string> names(const std::string& file, const YAML::Node& node, std::string_view key) {
+  if (!node.IsSequence()) return {scalar(file, node, key)};
+  std::vector<std::string> all;
+  for (const auto& name : node) all.push_back(scalar(file, name, key));
+  if (all.empty()) bad(file, node, fmt::format("`{}` is an empty list", key));
+  return all;
+}
+
+doors::http::ChartDeclaration read_chart(const std::string& file, const YAML::Node& root) {
+  doors::http::ChartDeclaration chart;
+  const Key kKeys[] = {
+      {"title", [&](const YAML::Node& node) { chart.title = scalar(file, node, "title"); }},
+      {"sql", [&](const YAML::Node& node) { chart.sql = scalar(file, node, "sql"); }},
+      {"x", [&](const YAML::Node& node) { chart.x = scalar(file, node, "x"); }},
+      {"y", [&](const YAML::Node& node) { chart.y = names(file, node, "y"); }},
+      {"series", [&](const YAML::Node& node) { chart.series = scalar(file, node, "series"); }},
+  };
+  read_keys(file, root, kKeys);
+  for (const auto& [key, missing] : {std::pair("title", chart.title.empty()), std::pair("sql", chart.sql.empty()),
+                                     std::pair("x", chart.x.empty()), std::pair("y", chart.y.empty())})
+    if (missing) bad(file, root, fmt::format("`{}` is missing; a chart has title, sql, x and y", key));
+  if (!chart.series.empty() && chart.y.size() > 1)
+    bad(file, root, "`series` makes a line of each of its values; name one `y` with it");
+  if (chart.y.size() > doors::http::kChartLinesMax)
+    bad(file, root,
+        fmt::format("`y` names {} columns; a chart has {} lines at most", chart.y.size(), doors::http::kChartLinesMax));
+  return chart;
+}
+
+Result<void> load_home_chart(host::Files& files, const std::string& file, Config& config) {
+  TARN_TRY(with_yaml(files, file, [&](const YAML::Node& root) { config.home_chart = read_chart(file, root); }));
+  return {};
+}
+
 std::string absolute(const std::string& base, const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -253,6 +288,7 @@ Result<Config> load_config(host::Files& files, const std::string& project, const
   config.data = ".tarn";
   TARN_TRY(load_project_file(files, project, config));
   TARN_TRY(load_topics(files, host::join(project, "topics"), config));
+  TARN_TRY(load_home_chart(files, host::join(host::join(project, "dashboards"), "home.yaml"), config));
   config.data = overrides.data ? absolute(".", *overrides.data) : absolute(project, config.data);
   TARN_TRY(override_address(overrides.kafka, "--kafka", config.kafka));
   TARN_TRY(override_address(overrides.pg, "--pg", config.pg));

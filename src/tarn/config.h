@@ -1,5 +1,5 @@
-// A project folder as `tarn up` reads it: tarn.yaml and topics/*.yaml. Both optional; an unknown key is an error that
-// names the nearest known one.
+// A project folder as `tarn up` reads it: tarn.yaml, topics/*.yaml and dashboards/home.yaml. All optional; an unknown
+// key is an error that names the nearest known one.
 //
 //   # tarn.yaml                        # topics/flights.yaml
 //   data: .tarn                        topic: flights           # default: the file's name
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "doors/http/chart_declaration.h"
 #include "host/files.h"
 #include "table/schema.h"
 
@@ -50,6 +51,7 @@ struct Config {
   std::size_t auto_tables_max = 1000;
   std::vector<std::string> land_skip;  // globs of topic names that don't land by themselves
   std::vector<TopicDeclaration> topics;
+  std::optional<doors::http::ChartDeclaration> home_chart;  // dashboards/home.yaml, see chart_declaration.h
 };
 
 // What the command line says over the files.

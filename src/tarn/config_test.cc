@@ -53,6 +53,24 @@ TEST_CASE("an unknown key is an error with file, line and the nearest key") {
   CHECK(project.error() == project.folder.file("tarn.yaml") + ":2: unknown key `kafak`; did you mean `kafka`?");
 }
 
+TEST_CASE("the chart of Home is declared whole or not at all") {
+  Project project;
+  const std::string kSql = "title: Rides\nsql: select hour, n from rides\n";
+  project.write("dashboards/home.yaml", kSql + "x: hour\ny: [n, m]\n");
+  auto config = project.load();
+  REQUIRE(config);
+  REQUIRE(config->home_chart);
+  CHECK(config->home_chart->y == std::vector<std::string>{"n", "m"});
+  auto error = [&](const std::string& content) {
+    project.write("dashboards/home.yaml", content);
+    return project.error();
+  };
+  CHECK(error(kSql + "x: hour\n").contains("home.yaml:1: `y` is missing"));
+  CHECK(error(kSql + "x: hour\ny: [n, m]\nseries: city\n").contains("name one `y`"));
+  CHECK(error(kSql + "x: hour\nz: n\n").contains("home.yaml:4: unknown key `z`"));
+  CHECK(error("").contains("`title` is missing"));
+}
+
 TEST_CASE("an address off loopback is refused") {
   Project project;
   project.write("tarn.yaml", "pg: 0.0.0.0:5433\n");

@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "doors/http/api_routes.h"
 #include "doors/http/branch_routes.h"
+#include "doors/http/chart.h"
 #include "doors/http/console.h"
 #include "doors/http/door.h"
 #include "doors/http/events_routes.h"
@@ -137,6 +138,7 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   add(doors::http::events_routes(seen));
   add(doors::http::runs_routes(platform, *lander, *runs));
   add(doors::http::branch_routes(*catalog));
+  add(doors::http::chart_routes(platform, config.home_chart));
   add(doors::http::index_routes(routes));
   add(doors::http::console_routes(doors::http::console_files()));
   TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));

@@ -60,7 +60,7 @@ export type RunNode = {
   sample: { columns: string[]; rows: (string | null)[][] } | null
 }
 
-export type ChartAnswer = { chart: ChartData | null; reason: string; declared: boolean }
+export type ChartAnswer = { state: 'none' | 'waiting' | 'failed' | 'drawn'; reason: string; chart: ChartData | null }
 
 export type ChartData = {
   title: string
