@@ -17,6 +17,7 @@
 
 #include "doors/http/error_answer.h"
 #include "doors/http/loopback_host.h"
+#include "doors/http/packed.h"
 #include "host/logging.h"
 #include "host/metrics.h"
 
@@ -194,12 +195,12 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
       auto work = [&]() -> asio::awaitable<Answer> {
         thread_local const int kNamed = pthread_setname_np(pthread_self(), "tarn-http-pool");
         (void)kNamed;
-        co_return handle(*asked.route, asked.request);
+        co_return packed(handle(*asked.route, asked.request), asked.request);
       };
       co_return co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
     }
     Answer answer;
-    bool ran = co_await on_own_thread([&] { answer = handle(*asked.route, asked.request); });
+    bool ran = co_await on_own_thread([&] { answer = packed(handle(*asked.route, asked.request), asked.request); });
     co_return ran ? std::move(answer) : no_thread();
   }
 
