@@ -39,7 +39,9 @@ class Live {
     }
     source.onerror = () => {
       this.state = 'lost'
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => source === this.#source && this.#connect(), againMs)
+      if (source.readyState !== EventSource.CLOSED) return // the browser tries again by itself
+      this.#soon() // too many pages listen, or it is no Tarn: look anyway
+      setTimeout(() => source === this.#source && this.#connect(), againMs)
     }
     source.addEventListener('beat', () => this.#heard())
     source.addEventListener('change', () => {
@@ -117,7 +119,7 @@ export function watched<T>(path: () => string): { readonly data: T | null; reado
 
   $effect(() => {
     const target = path()
-    void live.changes
+    if (live.changes === 0) return // until the wire stands: one question is enough
     if (target === asked && busy) {
       again = true
       return
