@@ -13,9 +13,21 @@
 #include "catalog/queue.h"
 #include "catalog/sweep.h"
 #include "host/logging.h"
+#include "host/metrics.h"
 
 namespace tarn::catalog {
 namespace {
+
+struct Metrics {
+  host::Counter publishes{"tarn_catalog_publishes_total", "Branches that were published"};
+  host::Counter conflicts{"tarn_catalog_publish_conflicts_total", "Publishes that a change on main refused"};
+  host::Counter removed{"tarn_catalog_files_removed_total", "Files removed that nothing referred to any more"};
+};
+
+Metrics& metrics() {
+  static Metrics all;
+  return all;
+}
 
 class SqliteCatalog final : public Catalog {
  public:
@@ -45,7 +57,11 @@ class SqliteCatalog final : public Catalog {
   Result<void> finish_run(const RunFinish& finish) override;
   Result<std::vector<Run>> runs(std::size_t limit) override;
   Result<Run> run(RunId id) override;
-  Result<Swept> sweep() override { return sweep_->run(); }
+  Result<Swept> sweep() override {
+    TARN_ASSIGN(Swept swept, sweep_->run());
+    metrics().removed.add(static_cast<double>(swept.removed));
+    return swept;
+  }
 
   Result<void> health() const override { return queue_->health(); }
 
@@ -228,10 +244,12 @@ Result<std::vector<Change>> SqliteCatalog::diff(const std::string& branch) {
 
 Result<Published> SqliteCatalog::publish(const Publish& publish) {
   Published published;
-  TARN_ASSIGN(Committed committed, queue_->run(std::string(kMainBranch), [&](Draft& draft) {
-    return draft.publish(publish, published.changed);
-  }));
-  published.version = committed.version;
+  auto committed =
+      queue_->run(std::string(kMainBranch), [&](Draft& draft) { return draft.publish(publish, published.changed); });
+  if (!committed && committed.error().code == Code::kConflict) metrics().conflicts.add();
+  if (!committed) return std::unexpected(std::move(committed).error());
+  metrics().publishes.add();
+  published.version = committed->version;
   return published;
 }
 

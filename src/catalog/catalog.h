@@ -94,7 +94,7 @@ struct CatalogOptions {
   std::size_t snapshots_max = 500;                                             // per table, whatever their age
   // Versions of the whole catalog that can be read: those that were the newest one within this time, at most so many.
   std::chrono::milliseconds version_keep{std::chrono::hours(1)};
-  std::size_t versions_max = 1000;
+  std::size_t versions_max = 2000;
   std::chrono::milliseconds garbage_keep{std::chrono::hours(1)};  // before a file that nothing refers to is removed
   std::chrono::milliseconds sweep_every{0};                       // a thread of its own sweeps; 0: nobody does
 };

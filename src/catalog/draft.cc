@@ -69,13 +69,20 @@ Result<void> Draft::check_new_name(const TableName& name, std::string_view what)
   return {};
 }
 
-// A folder that nothing else has: not a dropped table, another name, another branch.
+// A folder that is no other table's or view's, on any branch: one that holds metadata is, dropped or not.
 Result<std::string> Draft::new_location(const TableName& name, const Uuid& uuid) {
   std::string own = folder_name(name.name);
   host::Path folder = host::join(host::join(tools_->data, "lake"), folder_name(name.name_space));
-  TARN_ASSIGN(bool taken, tools_->host.files.exists(host::join(folder, own)));
+  TARN_ASSIGN(bool taken, has_metadata(host::join(folder, own)));
   if (taken || own != name.name) own += "-" + uuid.to_string().substr(0, 8);
   return table::to_uri(host::join(folder, own));
+}
+
+Result<bool> Draft::has_metadata(const host::Path& folder) {
+  auto listed = tools_->host.files.list(host::join(folder, "metadata"));
+  if (!listed && listed.error().code == Code::kNotFound) return false;
+  if (!listed) return std::unexpected(std::move(listed).error());
+  return !listed->empty();
 }
 
 Result<TableUuid> Draft::create_table(const TableName& name, std::vector<table::Field> fields,

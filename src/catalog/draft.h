@@ -98,6 +98,7 @@ class Draft {
   Offset landed_end(const LandedKey& key) const;
   Result<void> read_manifests(Table& table);
   Result<void> check_new_name(const TableName& name, std::string_view what) const;
+  Result<bool> has_metadata(const host::Path& folder);
   Result<std::string> new_location(const TableName& name, const Uuid& uuid);
 
   Result<Committed> apply(const Commit& commit);

@@ -48,7 +48,6 @@ Result<Place> Draft::place(const TableName& name, std::vector<table::Field> fiel
   if (!find_view(name)) TARN_TRY(check_new_name(name, "table"));  // a view may be dropped by the same commit
   place.uuid = tools_->host.random.uuid();
   TARN_ASSIGN(place.location, new_location(name, place.uuid));
-  // Made here, so that nothing else is placed there.
   TARN_TRY(tools_->host.files.make_dirs(host::join(table::from_uri(place.location), "data")));
   FieldId last;
   TARN_ASSIGN(table::Schema schema, table::replace({}, std::move(fields), last));
@@ -83,7 +82,12 @@ Result<void> Draft::replace_table(const ReplaceTable& intent, Committed& committ
 Result<TableUuid> Draft::make_table(const ReplaceTable& intent) {
   if (!intent.place) return create_table(intent.name, intent.fields, {});
   TARN_TRY(check_new_name(intent.name, "table"));
-  auto metadata = table::new_table_metadata(intent.place->uuid, intent.place->location, intent.place->fields, {}, now_);
+  std::string location = intent.place->location;
+  TARN_ASSIGN(bool taken, has_metadata(table::from_uri(location)));  // meanwhile, by another: the files stay there
+  if (taken) {
+    TARN_ASSIGN(location, new_location(intent.name, intent.place->uuid));
+  }
+  auto metadata = table::new_table_metadata(intent.place->uuid, std::move(location), intent.place->fields, {}, now_);
   tables_[intent.place->uuid] = {.name = intent.name,
                                  .metadata = std::make_shared<const table::TableMetadata>(std::move(metadata)),
                                  .manifests = std::make_shared<const std::vector<table::ManifestFile>>()};

@@ -55,7 +55,7 @@ struct SetSchema {
 // Where a table's files go before the commit that makes or replaces it.
 struct Place {
   TableUuid uuid;
-  std::string location;              // file:/// URI of the table's folder; its data/ is there
+  std::string location;              // file:/// URI of the folder whose data/, which is there, takes its files
   std::vector<table::Field> fields;  // with ids: files are written with them
   bool exists = false;               // the table is there already
 };

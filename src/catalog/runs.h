@@ -25,6 +25,8 @@ inline constexpr Bytes kCompiledSqlBytesMax = 256_KiB;  // of a node; cut past i
 inline constexpr Bytes kSampleBytesMax = 64_KiB;        // of a node; left out past it, since a part of JSON is none
 inline constexpr Bytes kRunBytesMax = 8_MiB;            // SQL and samples of one run; past it they are left out
 
+inline constexpr Bytes kRunTextsBytesMax = 128_MiB;  // the same of all runs; past it the oldest ones lose theirs
+
 using RunId = Id<struct RunIdTag, std::int64_t>;  // from 1, never given twice
 
 std::string branch_of(RunId id);                       // "run/7"

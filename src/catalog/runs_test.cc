@@ -96,4 +96,27 @@ TEST_CASE("history is bounded in runs, nodes and bytes") {
   CHECK(must(fixture.catalog().runs(3)).size() == 3);
 }
 
+TEST_CASE("SQL and samples of all runs together are bounded: the oldest ones lose theirs") {
+  Fixture fixture;
+  std::vector<RunId> ids;
+  std::vector<RunNode> nodes(30);
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    nodes[i] = {.name = std::to_string(i), .compiled_sql = std::string(kCompiledSqlBytesMax.count(), 's')};
+  for (int i = 0; i < 20; ++i) {
+    ids.push_back(must(fixture.catalog().start_run("p")).id);
+    must(fixture.catalog().put_nodes(ids.back(), nodes));
+  }
+  must(fixture.catalog().start_run("p"));
+  std::size_t bytes = 0;
+  for (RunId id : ids) {
+    Run run = must(fixture.catalog().run(id));
+    CHECK(run.nodes.size() == nodes.size());
+    for (const RunNode& node : run.nodes) bytes += node.compiled_sql.size();
+  }
+  CHECK(bytes <= kRunTextsBytesMax.count());
+  CHECK(bytes > kRunTextsBytesMax.count() - kRunBytesMax.count());
+  CHECK(must(fixture.catalog().run(ids.front())).nodes[0].compiled_sql.empty());
+  CHECK(must(fixture.catalog().run(ids.back())).nodes[0] == nodes[0]);
+}
+
 }  // namespace tarn::catalog

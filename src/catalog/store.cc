@@ -59,7 +59,7 @@ create table run_node(
   compiled_sql text not null,
   sample_json text not null,
   file text not null,
-  primary key(run, name)) without rowid;
+  primary key(run, name));
 )";
 
 constexpr std::string_view kTables = R"(

@@ -64,14 +64,21 @@ Result<Run> Store::add_run(const std::string& project, TimestampMs now) {
 }
 
 Result<void> Store::trim_runs() {
-  TARN_ASSIGN(auto nodes,
-              database_->prepare("delete from run_node where run in (select id from run where state<>0 order "
-                                 "by id desc limit -1 offset ?)"));
-  TARN_TRY(nodes.bind(1, static_cast<std::int64_t>(kRunsMax)).run());
-  TARN_ASSIGN(auto runs,
-              database_->prepare("delete from run where id in (select id from run where state<>0 order by id "
-                                 "desc limit -1 offset ?)"));
-  return runs.bind(1, static_cast<std::int64_t>(kRunsMax)).run();
+  for (const char* sql :
+       {"delete from run_node where run in (select id from run where state<>0 order by id desc limit -1 offset ?)",
+        "delete from run where id in (select id from run where state<>0 order by id desc limit -1 offset ?)"}) {
+    TARN_ASSIGN(auto trim, database_->prepare(sql));
+    TARN_TRY(trim.bind(1, static_cast<std::int64_t>(kRunsMax)).run());
+  }
+  const std::string wordy =
+      " in (select id from (select id, text_bytes, sum(text_bytes) over (order by id desc) as total from run) where "
+      "text_bytes>0 and total>?)";
+  for (const std::string& sql : {"update run_node set compiled_sql='', sample_json='' where run" + wordy,
+                                 "update run set text_bytes=0 where id" + wordy}) {
+    TARN_ASSIGN(auto trim, database_->prepare(sql));
+    TARN_TRY(trim.bind(1, static_cast<std::int64_t>(kRunTextsBytesMax.count())).run());
+  }
+  return {};
 }
 
 Result<void> Store::put_nodes(RunId run, const std::vector<RunNode>& nodes) {
