@@ -30,10 +30,14 @@ void complain(std::string_view text) {
   fmt::print(stderr, "{}", text);
 }
 
-// Ctrl-C cancels the statement that runs, if one does. Outlives the shell: its thread never ends.
+// Ctrl-C cancels the statement that runs; without one it ends the program, unless a person is typing. Never by the
+// signal itself: a pager that died of our death would leave the terminal as it had it. Outlives the shell: its thread
+// never ends.
 struct Interrupts {
+  static constexpr int kExitCode = 130;  // 128 + SIGINT, as shells have it
   std::mutex mutex;
   PgClient* running = nullptr;
+  bool typing = false;
 
   void run(PgClient* client) {
     std::lock_guard lock(mutex);
@@ -41,7 +45,8 @@ struct Interrupts {
   }
   void on_interrupt() {
     std::lock_guard lock(mutex);
-    if (running) running->cancel();
+    if (running) return running->cancel();
+    if (!typing) host::exit_now(kExitCode);
   }
 };
 
@@ -71,7 +76,8 @@ class Shell final : private Answers {
 
   int run() {
     interactive_ = options_.sources.empty() && host::is_terminal(STDIN_FILENO) && host::is_terminal(STDOUT_FILENO);
-    if (interactive_) watch_interrupts();
+    interrupts_->typing = interactive_;
+    if (host::is_terminal(STDOUT_FILENO)) watch_interrupts();
     processes_ = host::real_processes();  // after: its thread must not take the interrupts
     prepare_output();
     if (auto connected = connect(); !connected) {
