@@ -11,12 +11,17 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kProgressWidth = 78;
+constexpr std::size_t kNameWidthMax = 60;  // what failed is told with its whole name later
 
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
   for (auto at = static_cast<std::int64_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
     digits.insert(static_cast<std::size_t>(at), ",");
   return digits;
+}
+
+std::string shortened(const std::string& name) {
+  return name.size() <= kNameWidthMax ? name : name.substr(0, kNameWidthMax - 3) + "...";
 }
 
 std::string rows_text(std::int64_t rows, std::string_view what) {
@@ -79,10 +84,13 @@ struct BuildView::Impl {
   std::vector<Json> failures_;  // events of nodes that failed or warn, to be told at the end
   std::string doing_;
   bool drawn_ = false;
+  std::size_t name_width_ = 0;
 };
 
 BuildView::BuildView(const flow::model::Plan& plan, Options options, std::FILE* out)
-    : impl_(new Impl{plan, std::move(options), out}) {}
+    : impl_(new Impl{plan, std::move(options), out}) {
+  for (const auto& node : plan.nodes) impl_->name_width_ = std::max(impl_->name_width_, shortened(node.name).size());
+}
 BuildView::~BuildView() = default;
 void BuildView::event(std::string_view line) { impl_->event(line); }
 void BuildView::finish() {
@@ -137,8 +145,8 @@ void BuildView::Impl::node_line(const Json& event) {
   if (event.value("failures", 0) > 0) counted = rows_text(event["failures"].get<std::int64_t>(), "failing row");
   std::string number = fmt::format("[{}/{}]", done_, plan_.nodes.size());
   std::string time = state == "skipped" ? "" : seconds(event.value("ms", 0));
-  fmt::print(out_, "{:<9} {:<7} {:<5}  {:<44} {:>20}  {:>8}\n", number, state, kind,
-             event.at("node").get<std::string>(), counted, time);
+  fmt::print(out_, "{:<9} {:<7} {:<5}  {:<{}} {:>20}  {:>8}\n", number, state, kind,
+             shortened(event.at("node").get<std::string>()), name_width_, counted, time);
 }
 
 void BuildView::Impl::failure(const Json& event) {

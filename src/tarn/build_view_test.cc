@@ -41,8 +41,8 @@ constexpr const char* kEnd = R"({"event": "end", "state": "failed", "exit": 1, "
 
 TEST_CASE("a line for each node, then what failed with its rows and how to see them all") {
   CHECK(shown({.where = " --data x"}, {kRun, kRunning, kBuilt, kFailed, kEnd}) ==
-        "[1/2]     ok      table  rides                                                200,000 rows    0.42 s\n"
-        "[2/2]     failed  test   t                                                  3 failing rows    0.01 s\n"
+        "[1/2]     ok      table  rides         200,000 rows    0.42 s\n"
+        "[2/2]     failed  test   t           3 failing rows    0.01 s\n"
         "\nFAILED test t\n"
         "  s.yml:7: 3 failing rows\n"
         "    id=1  city=null\n"

@@ -206,6 +206,7 @@ TEST_CASE("what is wrong is told at once: file, line, what, what to do") {
   c.write("models/d.sql", "{% macro x() %}{% endmacro %}");
   c.write("models/e.sql", "select {{ var('leest') }}");
   c.write("models/f.sql", "select '{{ env_var('NOWHERE') }}'");
+  c.write("models/n.sql", "select '{{ env_var('DBT_ENV_SECRET_X') }}'");
   c.write("models/g.sql", "{{ config(materialized='incremental') }} select 1");
   c.write("models/h.sql", "{{ config(materialised='table') }} select 1");
   c.write("models/i.sql", "{{ exceptions.raise_compiler_error('on purpose') }}");
@@ -225,6 +226,7 @@ TEST_CASE("what is wrong is told at once: file, line, what, what to do") {
   CHECK(c.says("no var `leest`; did you mean `least`?"));
   CHECK(c.says("models/f.sql:1:"));
   CHECK(c.says("the environment has no NOWHERE"));
+  CHECK(c.says("DBT_ENV_SECRET_X is a secret by its name"));
   CHECK(c.says("models/g.sql:1:"));
   CHECK(c.says("materialized='incremental' is not supported"));
   CHECK(c.says("unknown config `materialised`; did you mean `materialized`?"));

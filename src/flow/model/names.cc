@@ -14,6 +14,7 @@ using jinja::Value;
 
 constexpr std::string_view kDatabase = "tarn";
 constexpr std::string_view kDefaultSchema = "public";
+constexpr std::string_view kSecretPrefix = "DBT_ENV_SECRET";
 
 // Named things with a text: relations, `config`, `exceptions`.
 class Thing : public jinja::Object {
@@ -194,6 +195,10 @@ Value Globals::env_var() {
     constexpr std::array<std::string_view, 2> kNames{"name", "default"};
     TARN_ASSIGN(auto given, call.take("env_var", kNames, 1));
     TARN_ASSIGN(std::string name, text_argument(given[0], "env_var's name"));
+    // As in dbt: what a model says is kept in the history for all to read.
+    if (name.starts_with(kSecretPrefix))
+      return fail(Code::kInvalidArgument,
+                  fmt::format("{} is a secret by its name, and models are no place for one", name));
     if (auto found = env_(name)) return Value(*found);
     if (given[1] && !given[1]->is_none()) {
       TARN_ASSIGN(std::string text, jinja::to_text(*given[1]));
