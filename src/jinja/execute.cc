@@ -162,8 +162,12 @@ Result<Rendering::Flow> Rendering::run(const FilterBlock& node, At where) {
   TARN_ASSIGN(const auto result, captured(node.body, node.hidden, node.filter.get()));
   const auto& [value, flow] = result;
   if (flow != Flow::kOn) return flow;
-  TARN_ASSIGN(const std::string text, at(where, text_of(value, meter_)));
-  TARN_TRY(write(text, where));
+  if (!value.string()) {
+    return at(where, Result<Flow>(fail(Code::kInvalidArgument,
+                                       fmt::format("a `filter` block must make a text, not {}; end with `| string`",
+                                                   value.type_name()))));
+  }
+  TARN_TRY(write(*value.string(), where));
   return Flow::kOn;
 }
 

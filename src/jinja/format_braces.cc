@@ -35,9 +35,10 @@ class Spec {
     fill(field);
     if (peek() == '+' || peek() == '-' || peek() == ' ') field.sign = text_[at_++];
     if (take('#')) field.alternate = true;
-    if (take('0') && !field.align) {
-      field.fill = "0";
-      field.align = '=';
+    if (take('0')) {
+      if (!has_fill_) field.fill = "0";
+      field.zeros = field.align == 0;
+      if (field.zeros) field.align = '=';
     }
     TARN_ASSIGN(field.width, size(kFieldWidthMax));
     if (peek() == ',' || peek() == '_') field.group = text_[at_++];
@@ -67,6 +68,7 @@ class Spec {
     if (first < text_.size() && is_align(text_[first])) {
       field.fill = text_.substr(0, first);
       field.align = text_[first];
+      has_fill_ = true;
       at_ = first + 1;
     } else if (is_align(text_[0])) {
       field.align = text_[0];
@@ -85,12 +87,14 @@ class Spec {
 
   const std::string_view text_;
   std::size_t at_ = 0;
+  bool has_fill_ = false;
 };
 
 Result<std::string> format_value(const Value& value, std::string_view spec, Meter& meter) {
   if (spec.empty()) return text_of(value, meter);
-  TARN_ASSIGN(const Field field, Spec(spec).parse());
+  TARN_ASSIGN(Field field, Spec(spec).parse());
   if (const std::string* text = value.string()) {
+    if (field.zeros) field.align = '<';
     if (field.type != 0 && field.type != 's') return wrong(fmt::format("a text is not formatted as `{}`", field.type));
     if (field.sign != '-' || field.alternate || field.group || field.align == '=') {
       return fail(Code::kUnsupported, fmt::format("`format`: `{}` is for numbers, and this is a text", spec));

@@ -17,6 +17,7 @@ inline constexpr std::size_t kPrecisionMax = 500;
 struct Field {
   std::string fill = " ";  // one code point
   char align = 0;          // < > ^ =, 0 for the kind's own: texts left, numbers right
+  bool zeros = false;      // a 0 before the width made it =, which texts don't know
   char sign = '-';         // + - or space
   bool alternate = false;  // #: 0x before hex digits
   std::size_t width = 0;

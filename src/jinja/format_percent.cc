@@ -52,6 +52,10 @@ class Percent {
   Result<void> directive() {
     ++at_;  // %
     by_key_ = false;
+    if (peek() == '%') {
+      out_ += format_[at_++];
+      return {};
+    }
     Field field;
     if (peek() == '(') TARN_TRY(key());
     bool zeros = false, left = false;
@@ -121,10 +125,6 @@ class Percent {
   }
 
   Result<void> convert(Field field, bool zeros) {
-    if (field.type == '%') {
-      out_ += '%';
-      return {};
-    }
     TARN_ASSIGN(const Value value, argument());
     if (field.type == 's' || field.type == 'r' || field.type == 'c') return text(value, field);
     if (zeros) {

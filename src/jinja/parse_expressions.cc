@@ -8,6 +8,7 @@
 #include "jinja/filters.h"
 #include "jinja/parser.h"
 #include "jinja/predicates.h"
+#include "jinja/tree_depth.h"
 
 namespace tarn::jinja {
 namespace {
@@ -23,51 +24,6 @@ class Level {
  private:
   std::size_t& open_;
 };
-
-std::uint32_t depth_of(const ExprPtr& expr) { return expr ? expr->depth : 0; }
-
-std::uint32_t depth_of(const std::vector<ExprPtr>& many) {
-  std::uint32_t depth = 0;
-  for (const ExprPtr& each : many) depth = std::max(depth, depth_of(each));
-  return depth;
-}
-
-std::uint32_t depth_of(const Arguments& arguments) {
-  std::uint32_t depth =
-      std::max({depth_of(arguments.positional), depth_of(arguments.spread), depth_of(arguments.spread_named)});
-  for (const auto& [name, value] : arguments.named) depth = std::max(depth, depth_of(value));
-  return depth;
-}
-
-std::uint32_t depth_below(const Constant&) { return 0; }
-std::uint32_t depth_below(const Name&) { return 0; }
-std::uint32_t depth_below(const Attribute& node) { return depth_of(node.of); }
-std::uint32_t depth_below(const Item& node) { return std::max(depth_of(node.of), depth_of(node.index)); }
-std::uint32_t depth_below(const Slice& node) {
-  return std::max({depth_of(node.of), depth_of(node.start), depth_of(node.stop), depth_of(node.step)});
-}
-std::uint32_t depth_below(const Invoke& node) { return std::max(depth_of(node.callee), depth_of(node.arguments)); }
-std::uint32_t depth_below(const Filter& node) { return std::max(depth_of(node.of), depth_of(node.arguments)); }
-std::uint32_t depth_below(const Test& node) { return std::max(depth_of(node.of), depth_of(node.arguments)); }
-std::uint32_t depth_below(const Unary& node) { return depth_of(node.operand); }
-std::uint32_t depth_below(const Binary& node) { return std::max(depth_of(node.left), depth_of(node.right)); }
-std::uint32_t depth_below(const Concat& node) { return depth_of(node.parts); }
-std::uint32_t depth_below(const Compare& node) {
-  std::uint32_t depth = depth_of(node.first);
-  for (const auto& [op, expr] : node.rest) depth = std::max(depth, depth_of(expr));
-  return depth;
-}
-std::uint32_t depth_below(const Logic& node) { return std::max(depth_of(node.left), depth_of(node.right)); }
-std::uint32_t depth_below(const Conditional& node) {
-  return std::max({depth_of(node.then), depth_of(node.test), depth_of(node.otherwise)});
-}
-std::uint32_t depth_below(const ListOf& node) { return depth_of(node.items); }
-std::uint32_t depth_below(const TupleOf& node) { return depth_of(node.items); }
-std::uint32_t depth_below(const DictOf& node) {
-  std::uint32_t depth = 0;
-  for (const auto& [key, value] : node.entries) depth = std::max({depth, depth_of(key), depth_of(value)});
-  return depth;
-}
 
 std::optional<CompareOp> compare_op(const Token& token) {
   static constexpr std::array<std::pair<std::string_view, CompareOp>, 6> kOps = {{{"==", CompareOp::kEqual},
@@ -90,6 +46,19 @@ std::optional<BinaryOp> product_op(const Token& token) {
   return std::nullopt;
 }
 
+bool makes_list(const Expr& expr) {
+  return std::holds_alternative<ListOf>(expr.node) || std::holds_alternative<DictOf>(expr.node);
+}
+
+// A list or tuple as it is written, with lists or dicts in it.
+bool holds_lists(const Expr& expr) {
+  const auto* list = std::get_if<ListOf>(&expr.node);
+  const auto* tuple = std::get_if<TupleOf>(&expr.node);
+  if (!list && !tuple) return false;
+  return std::ranges::any_of(list ? list->items : tuple->items,
+                             [](const ExprPtr& item) { return makes_list(*item) || holds_lists(*item); });
+}
+
 std::string unknown(std::string_view what, std::string_view name, std::span<const std::string_view> known) {
   const std::string_view close = nearest(name, known);
   return fmt::format("there is no {} `{}` here{}", what, name,
@@ -100,16 +69,15 @@ std::string unknown(std::string_view what, std::string_view name, std::span<cons
 
 template <class Node>
 Result<ExprPtr> Parser::make(At at, Node node) {
-  const std::uint32_t depth = depth_below(node) + 1;
-  if (depth > kNestingMax) {
+  auto expr = std::make_unique<Expr>();
+  expr->at = at;
+  expr->node = std::move(node);
+  expr->depth = depth_below(*expr) + 1;
+  if (expr->depth > kNestingMax) {
     return fail_at(
         at, fmt::format("more than {} expressions in each other; give parts of it names with `set`", kNestingMax),
         Code::kLimit);
   }
-  auto expr = std::make_unique<Expr>();
-  expr->at = at;
-  expr->depth = depth;
-  expr->node = std::move(node);
   return expr;
 }
 
@@ -233,6 +201,11 @@ Result<ExprPtr> Parser::product() {
   while (auto op = product_op(now())) {
     const At at = take().at;
     TARN_ASSIGN(ExprPtr right, power());
+    // Jinja2 computes what is constant beforehand, and makes of one list many; Python repeats the same one.
+    if (*op == BinaryOp::kMultiply && (holds_lists(*left) || holds_lists(*right))) {
+      return fail_at(at, "`*` of a list that holds lists or dicts; write them out, or give the list a name first",
+                     Code::kUnsupported);
+    }
     TARN_ASSIGN(left, make(at, Binary{*op, std::move(left), std::move(right)}));
   }
   return left;
@@ -313,6 +286,8 @@ Result<ExprPtr> Parser::dict() {
   std::vector<std::pair<ExprPtr, ExprPtr>> entries;
   while (!now().is_operator("}")) {
     TARN_ASSIGN(ExprPtr key, expression());
+    if (makes_list(*key) || holds_lists(*key))
+      return fail_at(key->at, "a list or dict can't be the key of a dict; make it a text");
     TARN_TRY(expect_operator(":", "is between a dict's key and its value"));
     TARN_ASSIGN(ExprPtr value, expression());
     entries.emplace_back(std::move(key), std::move(value));

@@ -79,7 +79,7 @@ Result<bool> same_as(const Value& value, Call& call) {
     return each.string() || each.integer() || each.floating() || each.is_undefined() || as<Tuple>(each) ||
            (each.object() && each.object()->callable());
   };
-  if (plain(value) && plain(other)) {
+  if (plain(value) && plain(other) && value.type_name() == other.type_name()) {
     return fail(Code::kUnsupported, "`sameas` of numbers, texts and tuples says nothing; use `==`");
   }
   return same(value, other);
