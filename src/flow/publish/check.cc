@@ -75,6 +75,14 @@ Result<std::vector<std::string>> check_before_landing(const Plan& plan, const ca
   return std::vector<std::string>(topics.begin(), topics.end());
 }
 
+std::vector<std::string> topics_to_come(const Plan& plan, const catalog::State& main) {
+  std::vector<std::string> topics;
+  for (const model::SourceUse& use : plan.sources)
+    if (use.topic.empty() && use.relation.schema == "public" && !is_there(main, table_name(use.relation)))
+      topics.push_back(use.relation.name);
+  return topics;
+}
+
 Result<std::vector<Unasked>> check_after_landing(const Plan& plan, const catalog::State& main) {
   Problems problems;
   for (const model::SourceUse& use : plan.sources) {

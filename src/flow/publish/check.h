@@ -15,6 +15,10 @@ namespace tarn::flow::publish {
 // its place in one message.
 Result<std::vector<std::string>> check_before_landing(const model::Plan& plan, const catalog::State& main);
 
+// Topics, by their tables' default names, that may make the sources which are not there: one whose first record was
+// only just acknowledged has no table yet.
+std::vector<std::string> topics_to_come(const model::Plan& plan, const catalog::State& main);
+
 // Once they have landed: every table that is read and not built is there. The tests that read a model which is in
 // neither are given back, with why: they are skipped.
 struct Unasked {

@@ -87,6 +87,8 @@ std::optional<End> Run::prepare() {
     if (auto landed = workshop_.land(*topics, stop_.get_token()); !landed)
       return ended(std::move(landed).error().with_context("landing the sources"));
   }
+  for (const std::string& topic : topics_to_come(plan_, *catalog_.state()))
+    (void)workshop_.land({topic}, stop_.get_token());  // what is not there then is told next, with its place
   auto unasked = check_after_landing(plan_, *catalog_.state());
   if (!unasked) return ended(unasked.error());
   unasked_ = std::move(*unasked);
