@@ -36,6 +36,9 @@ class Producer(threading.Thread):
         self.producer = confluent_kafka.Producer({"bootstrap.servers": bootstrap, "linger.ms": 2, "topic.metadata.refresh.interval.ms": 200,
                                                   "error_cb": self.on_error, **how, **QUIET})
 
+    def value(self, number):
+        return value_of(number, self.tag)
+
     def on_error(self, error):
         if error.fatal():
             self.fatal = error
@@ -54,7 +57,7 @@ class Producer(threading.Thread):
         while not self.halt.is_set() and not self.fatal:
             for _ in range(10):
                 try:
-                    self.producer.produce(self.topic, key=str(self.sent), value=value_of(self.sent, self.tag), on_delivery=self.on_delivery)
+                    self.producer.produce(self.topic, key=str(self.sent), value=self.value(self.sent), on_delivery=self.on_delivery)
                     self.sent += 1
                 except BufferError:
                     break

@@ -135,18 +135,19 @@ class Platform:
     def land(self, *topics):
         return self.tarn("land", *topics)
 
-    def psql(self, sql, *options):
-        """psql's output, unaligned tuples only unless options say otherwise."""
-        command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", self.pg, *(options or ["-At"]), "-c", sql]
+    def psql(self, sql, *options, ref=None):
+        """psql's output, unaligned tuples only unless options say otherwise; on a branch or version if `ref` names one."""
+        database = self.pg.replace("dbname=tarn", f"dbname=tarn@{ref}") if ref else self.pg
+        command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", database, *(options or ["-At"]), "-c", sql]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"psql: {done.stderr.strip()}")
         return done.stdout.rstrip("\n")
 
-    def iceberg(self):
-        """PyIceberg's catalog on this platform."""
+    def iceberg(self, ref=None):
+        """PyIceberg's catalog on this platform: on main, or on the branch and version that `ref` names (`run/7`, `main@12`)."""
         from pyiceberg.catalog import load_catalog
-        return load_catalog("tarn", type="rest", uri=f"{self.http}/iceberg")
+        return load_catalog("tarn", type="rest", uri=f"{self.http}/iceberg", **({"warehouse": f"{ref}|tarn"} if ref else {}))
 
     def duckdb(self):
         """A connection to DuckDB with this platform attached as `t`, through its own iceberg extension, the pinned file of it."""
