@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: ## build, start Tarn, send it real flights through Kafka and query them
+demo: ## build, start Tarn, send it taxi rides and flights, model, test and query them
 	@tools/setup demo
 	@tools/build release tarn rides
 	@tools/demo
