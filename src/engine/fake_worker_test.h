@@ -30,7 +30,7 @@ namespace tarn::engine::testing {
 
 class FakeSqlWorker {
  public:
-  using OnStore = std::function<void(const std::string& path)>;
+  using OnStore = std::function<bool(const std::string& path)>;  // false: the disk refuses
   explicit FakeSqlWorker(host::Descriptor socket, OnStore on_store = {})
       : channel_(std::move(socket)), on_store_(std::move(on_store)), thread_([this] { run(); }) {}
   ~FakeSqlWorker() {
@@ -102,7 +102,7 @@ class FakeSqlWorker {
     }
     std::uint64_t rows = number(sql, "rows=", 1);
     if (rows == 0) return say(Stored{m.id, std::nullopt});
-    on_store_(m.path);
+    if (!on_store_(m.path)) return say(Failed{m.id, "58030", "the disk is broken", "", "", 0});
     table::DataFile file{
         .file_path = table::to_uri(m.path), .record_count = static_cast<std::int64_t>(rows), .file_size_in_bytes = 4_B};
     say(Stored{m.id, file});

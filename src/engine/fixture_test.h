@@ -33,17 +33,19 @@ class FakeFreshness final : public Freshness {
 
 class Fixture {
  public:
-  explicit Fixture(SeatOptions options = {}) {
+  explicit Fixture(SeatOptions options = {}, host::FaultyFiles* disk = nullptr) {
+    if (disk == nullptr) own_files = std::make_unique<host::FaultyFiles>(1);
+    files = disk == nullptr ? own_files.get() : disk;
     catalog = must(catalog::Catalog::open(host(), "/data"));
     if (catalog->state()->namespaces().empty()) must(catalog->create_namespace("public"));
-    must(catalog->create_table({"public", "rides"},
-                               {{.name = "id", .type = {.kind = table::TypeKind::kLong}},
-                                {.name = "city", .type = {.kind = table::TypeKind::kString}}},
-                               {}));
+    if (!catalog->state()->find(catalog::TableName{"public", "rides"}))
+      must(catalog->create_table({"public", "rides"},
+                                 {{.name = "id", .type = {.kind = table::TypeKind::kLong}},
+                                  {.name = "city", .type = {.kind = table::TypeKind::kString}}},
+                                 {}));
     processes.on_store([this](const std::string& path) {
-      auto file = must(files->open(path, host::OpenMode::kCreateNew));
-      must(file->write_at(as_bytes("PAR1"), Bytes()));
-      must(file->sync());
+      auto file = files->open(path, host::OpenMode::kCreateNew);
+      return file && (*file)->write_at(as_bytes("PAR1"), Bytes()) && (*file)->sync();
     });
     seats = Seats::make(
         *clock,
@@ -61,9 +63,11 @@ class Fixture {
         Session::open(platform(), {.principal = access::local_admin("ann"), .database = database, .process_id = 7}));
   }
 
-  std::unique_ptr<host::FaultyFiles> files = std::make_unique<host::FaultyFiles>(1);
+  std::unique_ptr<host::FaultyFiles> own_files;
+  host::FaultyFiles* files = nullptr;
   std::unique_ptr<host::Clock> clock = host::real_clock();
-  std::unique_ptr<host::Random> random = host::seeded_random(1);
+  std::unique_ptr<host::Random> random = host::seeded_random(++instances);  // a restart gives new ids
+  inline static std::uint64_t instances = 0;
   FakeProcesses processes;
   std::unique_ptr<catalog::Catalog> catalog;
   std::unique_ptr<tail::Tail> tail = tail::Tail::make();

@@ -4,6 +4,7 @@
 
 #include "engine/fixture_test.h"
 #include "engine/system_tables.h"
+#include "host/fault_sweep.h"
 
 using namespace tarn;
 using namespace tarn::engine;
@@ -186,6 +187,7 @@ TEST_CASE("a failed commit takes its file along") {
     auto file = must(fixture.files->open(path, host::OpenMode::kCreateNew));
     must(file->write_at(as_bytes("PAR1"), Bytes()));
     must(fixture.catalog->drop_branch("b"));
+    return true;
   });
   CHECK(talk.query("create table t as select 'rows=1'") == "42P01");
   CHECK(fixture.parquet_files("/data") == 0);
@@ -203,4 +205,42 @@ TEST_CASE("tarn.runs and tarn.run_nodes are tables of what was run") {
   CHECK(talk.query("insert into tarn.runs select 1") == "42501");
   CHECK(talk.query("drop table tarn.runs") == "42501");
   CHECK(talk.query("select nope from tarn.runs") == "42703");
+}
+
+TEST_CASE("wherever a disk breaks a statement that writes, its table has all of its rows or is not there") {
+  constexpr std::uint64_t kStride = 3;  // the catalog tries each of its own calls elsewhere
+  host::sweep_faults("write", {.stride = kStride}, [](host::FaultyFiles& files, const host::FaultPoint& point) {
+    INFO(point.text());
+    std::vector<std::string> told;
+    auto whole = std::make_unique<Fixture>(SeatOptions{}, &files);
+    {
+      Talk talk(*whole);
+      CHECK(talk.query("create table old as select 'rows=1'") == "C(SELECT 1)");
+      point.arm(files);
+      for (const char* sql : {"create table t as select 'rows=1'", "insert into old select 'rows=1'",
+                              "create or replace view v as select word from old", "drop table old"})
+        told.push_back(talk.query(sql));
+    }
+    whole.reset();
+    point.disarm(files);
+    files.restart();
+    Fixture after({}, &files);
+    auto files_of = [&](const char* name) -> int {
+      auto table = after.catalog->state()->find(catalog::TableName{"public", name});
+      if (!table) return -1;
+      auto listed = must(after.catalog->data_files(*table));
+      for (const table::DataFile& file : *listed)
+        CHECK(as_text(must(host::read_file(files, table::from_uri(file.file_path), 100_B))) == "PAR1");
+      return static_cast<int>(listed->size());
+    };
+    int made = files_of("t"), old = files_of("old");
+    CHECK((made == -1 || made == 1));
+    if (told[0] == "C(SELECT 1)") CHECK(made == 1);
+    CHECK((old == -1 || old == 1 || old == 2));
+    if (told[3] == "C(DROP TABLE)") CHECK(old == -1);
+    if (told[1] == "C(INSERT 0 1)" && old != -1) CHECK(old == 2);
+    if (told[2] == "C(CREATE VIEW)") CHECK(after.catalog->state()->find_view({"public", "v"}));
+    Talk again(after);
+    CHECK(again.query("create table fresh as select 'rows=1'") == "C(SELECT 1)");
+  });
 }
