@@ -16,8 +16,9 @@ JSON_VALUES = [
     {"o": {"a": 1, "b": [{"c": "x"}, {"c": None}]}}, {"new": {"deep": [[1.5], []]}, "NaN": "NaN"}, {},
 ]
 TYPES = ["int", "decimal(38,10)", "struct<a: int, b: optional list<map<string, double>>>", "fixed[16]", "timestamptz", "list<list<uuid>>"]
-SQL = [
-    "select a, count(*), avg(c) from t group by 1 having count(*) > 1 order by 2 desc limit 3 offset 1",
+SQL = ["create or replace view w (x) as with a as (select * from v) select a.e from a, v -- end", "create table if not exists n (p, q) as select a / 3.0, avg(c) from t group by 1",
+       "insert into t (a, b) values ($1, 'x'), (2, null)", "drop view if exists v, public.w cascade", "select * from self", "select to_char(c, 'FM9,990.00'), trunc(c, 1), to_date(b, 'YYYY-MM-DD') from v, t",
+       "select a, count(*), avg(c) from t group by 1 having count(*) > 1 order by 2 desc limit 3 offset 1",
     "with x as (select * from t) select x.a::text || b, c / 2.0, d at time zone 'UTC' from x left join u using (a) where b like 'a%' and c between 1 and 2",
     "explain select case when a is null then 'n' else b end, array[1, 2][1], '{\"k\": [1]}'::jsonb -> 'k' ->> 0 from t",
     "select row_number() over (partition by b order by d desc), sum(a) filter (where c > 0) from t union all select 1, $1",

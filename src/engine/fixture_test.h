@@ -50,7 +50,8 @@ class Fixture {
     seats = Seats::make(
         *clock,
         [this](auto on_message, auto on_exit) {
-          WorkerOptions worker{.kind = "sql", .data = "/data", .temp = "/data/tmp/sql"};
+          std::string temp = "/data/tmp/sql-" + std::to_string(processes.started());
+          WorkerOptions worker{.kind = "sql", .data = "/data", .temp = std::move(temp)};
           return WorkerProcess::start(host(), worker, std::move(on_message), std::move(on_exit));
         },
         options);

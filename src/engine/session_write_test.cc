@@ -68,6 +68,8 @@ TEST_CASE("what fails leaves no table and no file") {
   CHECK(talk.query("reset statement_timeout; select 1").ends_with("C(SELECT 1)"));
   CHECK_FALSE(fixture.table("x"));
   CHECK(fixture.parquet_files("/data") == 0);
+  CHECK(talk.query("create table x as (select 'rows=1')") == "C(SELECT 1)");
+  CHECK(fixture.table("x")->metadata->location == "file:///data/lake/public/x");  // no folder was left
 }
 
 TEST_CASE("statements that write stay out of transactions, past versions and read-only sessions") {
