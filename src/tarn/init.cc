@@ -79,6 +79,13 @@ from {{ ref('fares_by_city') }}
 where fares <= 0
 )";
 
+constexpr std::string_view kHome = R"(# The chart on the console's Home page.
+title: Fares by city
+sql: select city, sum(fare) as fares from rides group by 1 order by 1
+x: city
+y: fares
+)";
+
 constexpr std::string_view kReadme = R"(# @NAME@
 
 A project of Tarn (Kafka in, Iceberg at rest, Postgres out): this folder is the whole platform.
@@ -98,6 +105,7 @@ tarn sql -c 'select * from fares_by_city'
 | `models/**/*.sql` | tables and views, in SQL with `ref` and `source`, in dbt's layout |
 | `models/schema.yml` | descriptions and tests of models |
 | `tests/*.sql` | tests of your own |
+| `dashboards/home.yaml` | the chart on the console's Home page, http://127.0.0.1:8276 |
 )";
 
 constexpr std::string_view kGitIgnore = "/.tarn/\n/target/\n/dbt_packages/\n/logs/\n";
@@ -110,6 +118,7 @@ constexpr Template kTemplates[] = {
     {"models/fares_by_city.sql", "a table made from that view", kByCity},
     {"models/schema.yml", "what the models are, and their tests", kSchema},
     {"tests/fares_are_positive.sql", "a test of your own", kTest},
+    {"dashboards/home.yaml", "the chart on the console's Home page", kHome},
     {"README.md", "what is where", kReadme},
     {".gitignore", "keeps data out of git", kGitIgnore},
 };

@@ -22,6 +22,7 @@ TEST_CASE("a new project is one that `tarn up` reads") {
   REQUIRE(config);
   REQUIRE(config->topics.size() == 1);
   CHECK(config->topics[0].topic == "rides");
+  CHECK(config->home_chart);
 }
 
 TEST_CASE("a file that is there is never changed") {
