@@ -103,6 +103,27 @@ TEST_CASE("commits over and over take no more room than what is alive, and a sta
   check(*log);
 }
 
+TEST_CASE("more than is read at once, in records of any size, is all there after a start") {
+  host::TestFolder folder;
+  TestHost host;
+  LogOptions options;
+  options.wal_bytes = 64_MiB;
+  options.wal_file_bytes = 16_MiB;
+  std::map<std::string, std::size_t> truth;
+  {
+    auto log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));
+    for (std::size_t i = 0; i < 60; ++i) {
+      std::string name = "group " + std::to_string(i);
+      must(keep_state(*log, name, Buffer(1 + i * i * 31)));
+      truth[name] = 1 + i * i * 31;
+    }
+  }
+  auto log = must(Log::open(host.host(), folder.path(), options, nullptr, nullptr));
+  auto states = log->groups().states();
+  CHECK(states.size() == truth.size());
+  for (const auto& [name, state] : states) CHECK(state.size() == truth.at(name));
+}
+
 TEST_CASE("fsync=never: an offset that was committed is never given again, one beyond the end means the end") {
   host::set_log_level(host::Level::kOff);
   host::for_each_seed(10, [](std::uint64_t seed) {

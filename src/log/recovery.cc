@@ -198,15 +198,16 @@ Result<void> Recovery::read_records(Partition& meta, const std::function<Result<
     Buffer bytes(range.length.count());
     TARN_ASSIGN(std::size_t got, range.file->read_at(bytes, range.position));
     ByteView left = ByteView(bytes).first(got);
-    for (;;) {
+    for (bool first = true;; first = false) {
       auto header = wire::kafka::parse_batch_header(left);
-      if (header && header->size() > left.size() && header->base_offset > at) break;  // cut short; read from it next
+      if (!first && header && header->size() > left.size()) break;  // cut short; read from it next
       header = wire::kafka::check_batch(left);
       if (!header) return std::unexpected(std::move(header).error().with_context(meta.folder()));
       wire::kafka::RecordReader reader(*header, left.subspan(wire::kafka::kBatchHeaderBytes));
       while (reader.next(record)) {
         if (record.value && record.offset >= meta.ends().log_start) TARN_TRY(take(*record.value));
       }
+      TARN_TRY(reader.status());
       at = header->last_offset() + 1;
       left = left.subspan(header->size());
       if (left.size() < wire::kafka::kBatchHeaderBytes) break;
