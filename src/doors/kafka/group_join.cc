@@ -10,8 +10,9 @@ using State = Group::State;
 
 namespace {
 
-constexpr std::int16_t kFirstWithMemberIdRequired = 4;  // KIP-394
-constexpr std::int16_t kFirstWithSkipAssignment = 9;    // KIP-814
+constexpr std::int16_t kFirstWithMemberIdRequired = 4;      // KIP-394
+constexpr std::int16_t kFirstWithSkipAssignment = 9;        // KIP-814
+constexpr std::chrono::milliseconds kStaticWaitMin{1'000};  // whatever a member's rebalance timeout: no busy loop
 
 std::size_t protocol_bytes(const std::vector<GroupMember::Protocol>& protocols) {
   std::size_t total = 0;
@@ -234,7 +235,7 @@ void GroupCoordinator::complete_join(Group& group) {
   group.initial = false;
   group.join_deadline.reset();
   if (!group.members.empty() && !group.elect_leader()) {  // static members only, none of which is back yet
-    group.join_deadline = now() + group.rebalance_timeout();
+    group.join_deadline = now() + std::max(group.rebalance_timeout(), kStaticWaitMin);
     return;
   }
   ++group.generation;
