@@ -203,7 +203,7 @@ Result<void> Recovery::read_records(Partition& meta, const std::function<Result<
       if (!first && header && header->size() > left.size()) break;  // cut short; read from it next
       header = wire::kafka::check_batch(left);
       if (!header) return std::unexpected(std::move(header).error().with_context(meta.folder()));
-      wire::kafka::RecordReader reader(*header, left.subspan(wire::kafka::kBatchHeaderBytes));
+      wire::kafka::RecordReader reader(*header, left.first(header->size()).subspan(wire::kafka::kBatchHeaderBytes));
       while (reader.next(record)) {
         if (record.value && record.offset >= meta.ends().log_start) TARN_TRY(take(*record.value));
       }

@@ -134,22 +134,6 @@ TEST_CASE_FIXTURE(Fixture, "a static leader that starts again does not assign ag
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "static members that allow no time for a rebalance are waited for all the same") {
-  Client one{*this, "one", "first"}, two{*this, "two"};
-  one.rebalance = two.rebalance = milliseconds(0);
-  one.join();
-  two.join();
-  pass(milliseconds(6'000));
-  settle(*this, {&one, &two});
-  CHECK(two.leave() == ErrorCode::kNone);
-  for (int i = 0; i < 5; ++i) {
-    pass(milliseconds(900));
-    CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
-  }
-  one.join();
-  settle(*this, {&one});
-}
-
 TEST_CASE_FIXTURE(Fixture, "a group survives a restart: members, generation, assignments and offsets") {
   Client one{*this, "one"}, two{*this, "two"};
   one.join(), two.join();
