@@ -36,7 +36,8 @@ Result<void> Store::doom_heads(std::size_t max) {
 
 Result<std::vector<Doomed>> Store::doomed(std::size_t tables_max, std::size_t locations_max) {
   std::vector<Doomed> all;
-  TARN_ASSIGN(auto tables, database_->prepare("select distinct uuid, kind from doomed limit ?"));
+  // At random: those that have to wait for a reader must not keep others from their turn.
+  TARN_ASSIGN(auto tables, database_->prepare("select distinct uuid, kind from doomed order by random() limit ?"));
   tables.bind(1, count_of(tables_max));
   while (true) {
     TARN_ASSIGN(bool more, tables.step());
