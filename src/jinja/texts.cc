@@ -38,6 +38,15 @@ void append_as(std::string& out, char32_t point, const Letter& letter, Letter::C
   utf8::append(out, changes ? letter.other : point);
 }
 
+// As the first letter of a word, or as one within it.
+void append_titled(std::string& out, char32_t point, const Letter& letter, bool first) {
+  if (first && point == letters::kSharpS) {
+    out += "Ss";
+  } else {
+    append_as(out, point, letter, first ? Letter::Case::kUpper : Letter::Case::kLower);
+  }
+}
+
 Result<bool> all_cased(std::string_view text, std::string_view what, Letter::Case wanted, Letter::Case wrong) {
   bool any = false, all = true;
   auto seen = each_letter(text, what, [&](std::string&, char32_t, const Letter& letter) {
@@ -99,25 +108,27 @@ Result<std::string> upper(std::string_view text) {
 
 Result<std::string> swapcase(std::string_view text) {
   return each_letter(text, "swapcase", [](std::string& out, char32_t point, const Letter& letter) {
-    append_as(out, point, letter, letter.kind == Letter::Case::kLower ? Letter::Case::kUpper : Letter::Case::kLower);
-    return point != letters::kSharpS;
+    if (point == letters::kSharpS) {
+      out += "SS";
+    } else {
+      append_as(out, point, letter, letter.kind == Letter::Case::kLower ? Letter::Case::kUpper : Letter::Case::kLower);
+    }
+    return true;
   });
 }
 
 Result<std::string> capitalize(std::string_view text) {
   return each_letter(text, "capitalize",
                      [first = true](std::string& out, char32_t point, const Letter& letter) mutable {
-                       const bool is_first = std::exchange(first, false);
-                       append_as(out, point, letter, is_first ? Letter::Case::kUpper : Letter::Case::kLower);
-                       return !is_first || point != letters::kSharpS;
+                       append_titled(out, point, letter, std::exchange(first, false));
+                       return true;
                      });
 }
 
 Result<std::string> title(std::string_view text) {
   return each_letter(text, "title", [inside = false](std::string& out, char32_t point, const Letter& letter) mutable {
-    const bool was_inside = std::exchange(inside, letter.kind != Letter::Case::kNone);
-    append_as(out, point, letter, was_inside ? Letter::Case::kLower : Letter::Case::kUpper);
-    return was_inside || point != letters::kSharpS;
+    append_titled(out, point, letter, !std::exchange(inside, letter.kind != Letter::Case::kNone));
+    return true;
   });
 }
 
@@ -134,8 +145,12 @@ Result<std::string> title_words(std::string_view text) {
     const bool here = begins;
     begins = utf8::is_space(point) ||
              (point < 0x80 && std::string_view("-({[<").find(static_cast<char>(point)) != std::string_view::npos);
-    append_as(out, point, letter, here ? Letter::Case::kUpper : Letter::Case::kLower);
-    return !here || point != letters::kSharpS;
+    if (here && point == letters::kSharpS) {
+      out += "SS";
+    } else {
+      append_as(out, point, letter, here ? Letter::Case::kUpper : Letter::Case::kLower);
+    }
+    return true;
   });
 }
 

@@ -2,6 +2,7 @@
 GLOBALS = {"items": [3, 1, 2], "s": "text", "d": {"a": 1, "items": 5}, "n": 7, "f": 2.5, "rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "Y"}]}
 
 EXPRESSIONS = [
+    "'ße straße'.swapcase()", "'ße ßx'.title()", "'ße ßx' | title", "'ßa' | capitalize", "'straße' | upper", "'ß' | lower",
     "d['items']", 's.title()', "s['upper']()", "items['append'](4)", '"a" "b"', "'a''b' ~ 1", 'items.0', 'items.1.0',
     'rows.0.a', 'rows[0].b|upper', "rows|map(attribute='a')|sum", "rows|sum(attribute='a')", "rows|sum('a', 10)",
     "rows|sum(start=1.5, attribute='a')", "rows|map('attr','a')|list", "rows|map(attribute='c', default=0)|list",

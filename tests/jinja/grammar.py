@@ -204,7 +204,7 @@ class Grammar:
 
     def make_dict(self):
         e = self.expr
-        return self.pick(lambda: "{" + ", ".join(f"{self.pick(self.literal(self.pick('a', 'b')), e('text'), e('int'))}: {e('any')}" for _ in range(self.random.randint(0, 3))) + "}", lambda: f"dict(a={e('any')}, b={e('any')})", lambda: f"dict({e('dict')}, c={e('any')})", lambda: f"dict({self.pick('pairs', 'counts')})",
+        return self.pick(lambda: "{" + ", ".join(f"{self.pick(self.literal(self.pick('a', 'b')), e('text', True), e('int', True))}: {e('any')}" for _ in range(self.random.randint(0, 3))) + "}", lambda: f"dict(a={e('any')}, b={e('any')})", lambda: f"dict({e('dict')}, c={e('any')})", lambda: f"dict({self.pick('pairs', 'counts')})",
                          lambda: f"{e('dict')}.copy()")()
 
     def make_any(self):
