@@ -59,7 +59,7 @@ Result<void> LogImpl::start() {
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock.now() - begin);
     host::log_info("log", "recovered", {{"replayed_bytes", recovered.replayed_bytes}, {"took_ms", took.count()}});
   }
-  kick();  // what the keeper left until now
+  if (recovered.replayed_bytes >= checkpoint_every_ || groups_->snapshot_due()) kick();
   return {};
 }
 
