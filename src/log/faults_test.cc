@@ -6,8 +6,9 @@
 
 #include "host/fault_sweep.h"
 #include "host/logging.h"
+#include "log/checkpoint.h"
 #include "log/ledger_test.h"
-#include "log/wal_format.h"
+#include "log/wal_reader.h"
 
 namespace tarn::log {
 namespace {
@@ -340,6 +341,58 @@ TEST_CASE("a rotten byte in what was durable refuses to start and says where") {
   CHECK(refused >= 5);  // each batch has two places at least, and marks come where they come
   CHECK(harmless > 20);
   std::printf("rot: %d refused, %d harmless\n", refused, harmless);
+  host::set_log_level(host::Level::kInfo);
+}
+
+// Ends the log as a torn group does that begins on `block` of the file: its first record is whole, the rest is not
+// there.
+void tear_at(FaultyFiles& files, std::uint64_t block) {
+  CheckpointHead head = must(read_checkpoint(files, "data/log"))->head;
+  auto ring = must(WalRing::open(files, "data/log/wal", head.ring, 3));
+  WalReader reader(*ring, head.position);
+  while (must(reader.next())) continue;
+  WalPosition end = reader.end();
+  REQUIRE(end.position <= block * kWalBlockBytes);
+  for (std::uint64_t at = end.position; at <= block * kWalBlockBytes; at += kWalBlockBytes, ++end.sequence) {
+    Buffer mark(kWalBlockBytes);
+    put_record_header(mark.data(),
+                      {.body_crc = head.ring.seed,
+                       .kind = WalKind::kMark,
+                       .last_of_group = at < block * kWalBlockBytes,
+                       .sequence = end.sequence,
+                       .durable = head.position.sequence - 1,
+                       .generation = end.generation,
+                       .run = end.run},
+                      head.ring.seed);
+    must(reader.file().file->write_at(mark, Bytes(at)));
+  }
+  must(reader.file().file->sync());
+}
+
+TEST_CASE("a torn group on any block of a file is cut, and what is acked after it is found by the next start") {
+  host::set_log_level(host::Level::kOff);
+  for (std::uint64_t block = 8; block < 15; ++block) {  // the last of 16 says where the log goes on
+    for (Fault second_crash : {Fault::kKill, Fault::kPowerLoss}) {
+      INFO("block ", block);
+      FaultyFiles files(block);
+      Machine machine(files);
+      auto log = must(machine.open());
+      TopicPartition p{must(log->create_topic({"t", 1, {}})).id, PartitionId(0)};
+      Ledger ledger;
+      ledger.send(*log, p, "before");
+      files.crash(Fault::kKill);
+      log.reset();
+      files.restart();
+      tear_at(files, block);
+      log = must(machine.open());
+      ledger.send(*log, p, "after");
+      files.crash(second_crash);
+      log.reset();
+      files.restart();
+      log = must(machine.open());
+      ledger.check_all(*log);
+    }
+  }
   host::set_log_level(host::Level::kInfo);
 }
 

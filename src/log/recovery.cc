@@ -233,7 +233,11 @@ Result<void> Recovery::finish_partitions(bool clean) {
       if (config->fsync == TopicConfig::Fsync::kNever && found != committed.end()) {
         used = std::max(used.value_or(Offset(0)), found->second);
       }
-      if (auto change = each.change_needed(used, !clean)) out_.changes.push_back(*change);
+      if (auto change = each.change_needed(used, !clean)) {
+        each.apply(*change);
+        each.recovered();
+        out_.changes.push_back(*change);
+      }
     }
   }
   // Partitions of forgotten topics, and of ones whose making was never acked.

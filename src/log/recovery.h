@@ -37,7 +37,7 @@ struct Recovered {
   Partitions partitions;  // the log's own among them
   TopicRegistry topics;
   GroupTable groups;
-  std::vector<EpochChange> changes;  // to be written down, then applied, before anything is served
+  std::vector<EpochChange> changes;  // applied; to be written down before anything is served
   std::uint64_t replayed_bytes = 0;
 };
 

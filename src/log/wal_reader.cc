@@ -41,16 +41,18 @@ Result<ByteView> WalReader::view(std::uint64_t at, std::size_t count) {
   return from_at.first(std::min(count, from_at.size()));
 }
 
+static bool starts_anew(WalKind kind) { return kind == WalKind::kOpen || kind == WalKind::kContinue; }
+
 Result<std::optional<WalRecord>> WalReader::next() {
   if (generations_.empty()) TARN_TRY(turn_to(from_.generation, from_.position));
   for (;;) {
     TARN_ASSIGN(std::optional<WalRecord> record, record_at(at_));
     if (!record) {
-      // A start that cut a torn group left its rest behind, and went on at the next block.
+      // A start that cut a torn group left its rest behind, and went on at the next block: there, or in the next file.
       std::uint64_t block = align_up(at_, kWalBlockBytes);
       if (block == at_) return std::optional<WalRecord>();
       TARN_ASSIGN(record, record_at(block));
-      if (!record || record->header.kind != WalKind::kOpen) return std::optional<WalRecord>();
+      if (!record || !starts_anew(record->header.kind)) return std::optional<WalRecord>();
       at_ = block;
       group_begins_ = true;
     }
