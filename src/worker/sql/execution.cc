@@ -211,17 +211,12 @@ Outcome<void> Execution::execute() {
   duckdb_state state = target_ ? duckdb_pending_prepared(prepared_->handle(), &pending)
                                : duckdb_pending_prepared_streaming(prepared_->handle(), &pending);
   if (state == DuckDBSuccess) {
-    // From here on an interrupt stays set; one that came before would have been forgotten.
-    bool stop;
+    // From here on an interrupt stays set; one that came before would have been forgotten. A statement that is to stop
+    // is executed all the same: its tasks run already, and DuckDB gives nothing back of one that is left to them.
     {
       std::lock_guard lock(mutex_);
       interruptible_ = connection_->handle();
-      stop = cancelled_;
-    }
-    if (stop) {  // its tasks run already
-      duckdb_interrupt(connection_->handle());
-      duckdb_destroy_pending(&pending);
-      return std::unexpected(cancelled());
+      if (cancelled_) duckdb_interrupt(interruptible_);
     }
     state = duckdb_execute_pending(pending, &result_.result);
   }
