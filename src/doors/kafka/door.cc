@@ -1,6 +1,5 @@
 #include "doors/kafka/door.h"
 
-#include <fmt/format.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -10,7 +9,7 @@
 
 #include "doors/kafka/connection.h"
 #include "doors/kafka/group_coordinator.h"
-#include "host/logging.h"
+#include "doors/listen/listener.h"
 
 namespace tarn::doors::kafka {
 namespace {
@@ -20,15 +19,6 @@ using asio::ip::tcp;
 using SystemError = boost::system::error_code;
 
 constexpr std::size_t kPoolThreads = 2;
-
-Error listen_error(const DoorOptions& options, const SystemError& error) {
-  std::string where = fmt::format("{}:{}", options.address, options.port);
-  if (error == asio::error::address_in_use) {
-    return {Code::kUnavailable, fmt::format("port {} is taken; stop who has it, or choose another with --kafka {}:0",
-                                            options.port, options.address)};
-  }
-  return {Code::kIo, fmt::format("cannot listen on {}: {}", where, error.message())};
-}
 
 }  // namespace
 
@@ -41,28 +31,10 @@ struct Door::Impl {
         shared{network, read_pool,  write_pool, log,
                groups,  host.clock, options,    RequestMemory(given.request_memory_max)} {}
 
-  Result<void> listen() {
-    SystemError error;
-    asio::ip::address address = asio::ip::make_address(options.address, error);
-    if (error) return fail(Code::kInvalidArgument, fmt::format("{} is no IP address", options.address));
-    if (!address.is_loopback()) {
-      return fail(Code::kDenied,
-                  fmt::format("the Kafka door listens on loopback only until authentication is configured, "
-                              "not on {}; use 127.0.0.1",
-                              options.address));
-    }
-    tcp::endpoint endpoint(address, options.port);
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return std::unexpected(listen_error(options, error));
-    port = acceptor.local_endpoint().port();
-    return {};
-  }
+  Result<void> listen() { return listener.open({"Kafka", "--kafka", "doors/kafka", options.address, options.port}); }
 
   void run() {
-    asio::co_spawn(network, [this] { return accept_loop(); }, asio::detached);
+    listener.start([this](tcp::socket socket) { take(std::move(socket)); });
     asio::co_spawn(network, [this] { return sweep_loop(); }, asio::detached);
     asio::co_spawn(network, [this] { return group_loop(); }, asio::detached);
     thread = std::thread([this] {
@@ -71,25 +43,14 @@ struct Door::Impl {
     });
   }
 
-  asio::awaitable<void> accept_loop() {
-    while (acceptor.is_open()) {
-      SystemError error;
-      tcp::socket socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
-      if (error == asio::error::operation_aborted || !acceptor.is_open()) co_return;  // closing: not even one more
-      if (error) {  // out of descriptors, most likely: let some close
-        host::log_warn("doors/kafka", "accept_failed", {{"error", error.message()}});
-        asio::steady_timer later(network, options.sweep_every);
-        co_await later.async_wait(asio::redirect_error(asio::use_awaitable, error));
-        continue;
-      }
-      if (shared.connections >= options.connections_max) continue;  // closes it
-      connections.push_back(serve_connection(shared, socket.release()));
-    }
+  void take(tcp::socket socket) {
+    if (shared.connections >= options.connections_max) return;  // closes it
+    connections.push_back(serve_connection(shared, socket.release()));
   }
 
   // Forgets connections that ended, closes those that idle.
   asio::awaitable<void> sweep_loop() {
-    while (acceptor.is_open()) {
+    while (listener.is_open()) {
       SystemError ignored;
       sweeper.expires_after(options.sweep_every);
       co_await sweeper.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -102,11 +63,11 @@ struct Door::Impl {
 
   // Consumer groups' time: sessions that end, generations that begin. Cancelled when a sooner deadline comes up.
   asio::awaitable<void> group_loop() {
-    while (acceptor.is_open()) {
+    while (listener.is_open()) {
       SystemError error;
       group_timer.expires_after(std::max(groups.next_deadline() - shared.clock.now(), host::Duration(0)));
       co_await group_timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-      if (error || !acceptor.is_open()) continue;
+      if (error || !listener.is_open()) continue;
       co_await asio::co_spawn(
           write_pool, [this]() -> asio::awaitable<void> { co_return groups.run_due(); }, asio::use_awaitable);
     }
@@ -114,8 +75,7 @@ struct Door::Impl {
 
   void stop() {
     asio::post(network, [this] {
-      SystemError ignored;
-      acceptor.close(ignored);
+      listener.close();
       sweeper.cancel();
       group_timer.cancel();
       for (const auto& weak : connections) {
@@ -134,12 +94,11 @@ struct Door::Impl {
   asio::io_context network{1};
   asio::thread_pool read_pool{kPoolThreads};
   asio::thread_pool write_pool{kPoolThreads};
-  tcp::acceptor acceptor{network};
+  listen::Listener listener{network};
   asio::steady_timer sweeper{network};
   asio::steady_timer group_timer{network};
   std::vector<std::weak_ptr<Connection>> connections;
   std::thread thread;
-  std::uint16_t port = 0;
   GroupCoordinator groups;
   Shared shared;
 };
@@ -155,7 +114,7 @@ Door::Door(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Door::~Door() { impl_->stop(); }
 
-std::uint16_t Door::port() const { return impl_->port; }
+std::uint16_t Door::port() const { return impl_->listener.port(); }
 
 const log::GroupsInfo& Door::groups() const { return impl_->groups; }
 
