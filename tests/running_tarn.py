@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -37,8 +38,25 @@ class StartFailed(Exception):
 def scratch_folder(prefix="tarn-check-"):
     """An empty folder that goes when this program ends."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _folders.append(folder)
     return folder
+
+
+_folders = []
+
+
+@atexit.register
+def _leave_nothing():
+    """However this program ends, but by SIGKILL: what it started ends with it. (tests/run sees to the rest.)"""
+    for pid in tree(os.getpid())[1:]:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    for folder in _folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Platform:

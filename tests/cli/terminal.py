@@ -1,4 +1,5 @@
 """A program at a terminal, driven as a person would: what is typed, and what the screen says."""
+import contextlib
 import fcntl
 import os
 import pty
@@ -62,6 +63,15 @@ class Terminal:
                 except OSError:
                     break
         return self.process.wait(max(0.1, deadline - time.monotonic()))
+
+    def interrupt(self, seconds_max=20):
+        """Ctrl-C until it ends: one that comes while a statement's end is on its way still goes to that. The exit code."""
+        deadline = time.monotonic() + seconds_max
+        while time.monotonic() < deadline:
+            self.type("\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self.process.wait(0.5)
+        raise TimeoutError(f"it goes on after {seconds_max} s of Ctrl-C; the screen: {self.screen!r}")
 
     def __enter__(self):
         return self
