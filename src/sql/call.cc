@@ -337,18 +337,9 @@ Checked<Expression> Printer::special_call(const FunctionFacts& facts, const PgQu
       return result;
     }
     case Special::kEncode:
-    case Special::kDecode: {
-      if (!arguments[1].constant || (*arguments[1].constant != "hex" && *arguments[1].constant != "base64")) {
-        return not_supported("an encoding other than hex and base64", node.location);
-      }
-      bool hex = *arguments[1].constant == "hex";
-      if (facts.special == Special::kEncode) {
-        result.sql.mark(node.location) << (hex ? "lower(hex(" : "base64((") << arguments[0].sql << "))";
-      } else {
-        result.sql.mark(node.location) << (hex ? "unhex(" : "from_base64(") << arguments[0].sql << ")";
-      }
-      return result;
-    }
+    case Special::kDecode:
+    case Special::kConvertFrom:
+    case Special::kConvertTo: return convert_bytes(facts, node, std::move(arguments));
     case Special::kGenerateSeries: {
       TARN_TRY(settle_series(arguments));
       const Type& from = arguments[0].type;

@@ -47,6 +47,8 @@ constexpr std::array kFunctions = std::to_array<FunctionFacts>({
     {"col_description", kS, 2, 2, "pg.col_description", "text"},
     {"concat", kS, 1, -1, "", "text", Special::kConcat},
     {"concat_ws", kS, 2, -1, "", "text", Special::kConcat},
+    {"convert_from", kS, 2, 2, "", "text", Special::kConvertFrom},
+    {"convert_to", kS, 2, 2, "", "bytea", Special::kConvertTo},
     {"corr", kA, 2, 2, "", "float8"},
     {"cos", kS, 1, 1, "", "float8"},
     {"cot", kS, 1, 1, "", "float8"},

@@ -28,6 +28,8 @@ enum class Special {
   kUnnest,
   kEncode,
   kDecode,
+  kConvertFrom,
+  kConvertTo,
   kSetConfig,
   kLength,
   kSubstring,

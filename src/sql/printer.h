@@ -186,6 +186,8 @@ class Printer {
   Checked<Piece> invocation(std::string_view name, const PgQuery__FuncCall& node,
                             const std::vector<Expression>& arguments, const Names& names);
   Checked<Piece> window(const PgQuery__WindowDef& node, const Names& names, bool definition);
+  Checked<Expression> convert_bytes(const FunctionFacts& facts, const PgQuery__FuncCall& node,
+                                    std::vector<Expression> arguments);
   Checked<Expression> sum(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> avg(const PgQuery__FuncCall& node, const std::vector<Expression>& arguments, const Names& names);
   Checked<Expression> current_setting(const std::vector<Expression>& arguments, std::int32_t location);

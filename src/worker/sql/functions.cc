@@ -8,6 +8,7 @@
 #include <string>
 
 #include "wire/postgres/values.h"
+#include "worker/sql/byte_text.h"
 #include "worker/sql/to_char.h"
 #include "worker/sql/to_char_number.h"
 
@@ -278,6 +279,42 @@ void number_text(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   }
 }
 
+// VARCHAR or BLOB to one of them; nullopt: `body` has said what is wrong.
+template <class Body>
+void each_string(duckdb_data_chunk input, duckdb_vector output, Body body) {
+  duckdb_vector_ensure_validity_writable(output);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    if (!is_valid(duckdb_data_chunk_get_vector(input, 0), row)) {
+      set_null(output, row);
+      continue;
+    }
+    std::optional<std::string> value = body(string_at(input, 0, row));
+    if (!value) return;
+    duckdb_vector_assign_string_element_len(output, row, value->data(), value->size());
+  }
+}
+
+void from_utf8(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  each_string(input, output, [info](std::string_view bytes) -> std::optional<std::string> {
+    auto problem = utf8_problem(bytes);
+    if (!problem) return std::string(bytes);
+    fail_with(info, "22021", *problem);
+    return std::nullopt;
+  });
+}
+
+void escape(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  each_string(input, output, [](std::string_view bytes) { return std::optional(escape_bytes(bytes)); });
+}
+
+void unescape(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  each_string(input, output, [info](std::string_view text) {
+    auto bytes = unescape_bytes(text);
+    if (!bytes) fail_with(info, "22P02", "invalid input syntax for type bytea");
+    return bytes;
+  });
+}
+
 struct LogicalType {
   explicit LogicalType(duckdb_type id) : type(duckdb_create_logical_type(id)) {}
   explicit LogicalType(int decimal_scale)
@@ -356,6 +393,10 @@ Result<void> register_functions(duckdb_connection connection) {
   TARN_TRY(add(connection,
                make_function("tarn_to_char_number", {varchar.type, varchar.type}, varchar.type, number_text),
                "tarn_to_char_number"));
+  LogicalType blob(DUCKDB_TYPE_BLOB);
+  TARN_TRY(add(connection, make_function("tarn_from_utf8", {blob.type}, varchar.type, from_utf8), "tarn_from_utf8"));
+  TARN_TRY(add(connection, make_function("tarn_escape", {blob.type}, varchar.type, escape), "tarn_escape"));
+  TARN_TRY(add(connection, make_function("tarn_unescape", {varchar.type}, blob.type, unescape), "tarn_unescape"));
   LogicalType huge(DUCKDB_TYPE_HUGEINT), big(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), result(kQuotientScale);
   TARN_TRY(add(connection, make_function("tarn_divide", {huge.type, huge.type, integer.type}, result.type, quotient),
                "tarn_divide"));

@@ -8,6 +8,9 @@
 //                              the quotient of l / 10^a and r / 10^b as text, with the digits that Postgres shows
 //   tarn_text(x)               a float as Postgres prints it
 //   tarn_to_char(t, f)         to_char of a timestamp
+//   tarn_from_utf8(b)          bytes as the text that they are, or 22021
+//   tarn_escape(b), tarn_unescape(t)
+//                              the format `escape` of encode and decode; 22P02
 #pragma once
 
 #include <duckdb.h>

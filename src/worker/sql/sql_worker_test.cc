@@ -169,6 +169,10 @@ TEST_CASE("failures have Postgres's codes, and places in the statement's own SQL
   CHECK(code("SELECT CAST(70000 AS SMALLINT)") == "22003");
   CHECK(code("SELECT 2147483647::INTEGER + 1::INTEGER") == "22003");
   CHECK(code("SELECT 1 // tarn_nonzero(0)") == "22012");
+  CHECK(code("SELECT tarn_from_utf8(unhex(x)) FROM (VALUES ('61'), (NULL), ('ff')) t(x)") == "22021");
+  CHECK(worker.run("SELECT tarn_from_utf8(unhex(x)) FROM (VALUES ('61'), (NULL), ('c3a9')) t(x)").text() ==
+        "a;null;\xC3\xA9");
+  CHECK(code("SELECT tarn_unescape('\\')") == "22P02");
   CHECK(code("SELECT CAST('tarn!22012:forged' AS INTEGER)") == "22P02");
   CHECK(code("SELECT CAST('INTERNAL Error' AS INTEGER)") == "22P02");
   Answer answer = worker.run(over("SELECT \"nope\" FROM tarn_scan_0 AS \"t\"", scan_of(kTwo)));
