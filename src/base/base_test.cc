@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/crc32c.h"
+#include "base/natural_order.h"
 #include "base/nearest.h"
 #include "base/uuid.h"
 
@@ -52,6 +53,24 @@ TEST_CASE("the nearest word is a likely typo, or nothing") {
   CHECK(nearest("prot", kWords) == "port");
   CHECK(nearest("dta", kWords) == "data");
   CHECK(nearest("retention", kWords).empty());
+}
+
+TEST_CASE("natural order: numbers in a text go by their value, and no two texts are equal") {
+  const char* ordered[] = {"",
+                           "dev",
+                           "main",
+                           "run/",
+                           "run/1",
+                           "run/02",
+                           "run/2",
+                           "run/2a",
+                           "run/10",
+                           "run/10/1",
+                           "run/123456789012345678901234567890",
+                           "runs"};
+  for (std::size_t i = 0; i < std::size(ordered); ++i)
+    for (std::size_t j = 0; j < std::size(ordered); ++j)
+      CHECK_MESSAGE(natural_less(ordered[i], ordered[j]) == (i < j), ordered[i], " ", ordered[j]);
 }
 
 }  // namespace tarn

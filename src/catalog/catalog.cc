@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/natural_order.h"
 #include "catalog/lake.h"
 #include "catalog/queue.h"
 #include "catalog/sweep.h"
@@ -154,7 +155,8 @@ Result<std::shared_ptr<const State>> SqliteCatalog::state(const Ref& ref) const 
 std::vector<BranchState> SqliteCatalog::branches() const {
   std::vector<BranchState> all = queue_->states().branches();
   BranchState main{.name = std::string(kMainBranch), .at = queue_->states().main()->at};
-  all.insert(std::ranges::lower_bound(all, main.name, {}, &BranchState::name), std::move(main));
+  all.push_back(std::move(main));
+  std::ranges::sort(all, natural_less, &BranchState::name);
   return all;
 }
 

@@ -130,7 +130,7 @@ class Catalog {
                                             std::chrono::milliseconds keep = kBranchKeep) = 0;
   // kConflict while its run still works on it.
   virtual Result<void> drop_branch(const std::string& name) = 0;
-  virtual std::vector<BranchState> branches() const = 0;  // by name, main among them
+  virtual std::vector<BranchState> branches() const = 0;  // in natural order (run/2, run/10), main among them
   // What a branch changed since its base, by name.
   virtual Result<std::vector<Change>> diff(const std::string& branch) = 0;
   // See branches.h. kConflict names the tables, and nothing has changed; kNotFound; kCommitUnknown.

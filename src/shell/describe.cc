@@ -105,7 +105,10 @@ std::optional<std::string> describe(std::string_view command) {
         "select p.proname as \"Name\", pg_catalog.pg_get_function_arguments(p.oid) as "
         "\"Arguments\" from pg_catalog.pg_proc p where true{} order by 1, 2",
         where(read_pattern(argument), "''", "p.proname"));
-  if (word == "l") return "select datname as \"Database\" from pg_catalog.pg_database order by 1";
+  if (word == "l")  // tarn@run/2 before tarn@run/10
+    return "select datname as \"Database\" from pg_catalog.pg_database order by regexp_replace(datname, '[0-9]+$', "
+           "''), "
+           "length(datname), 1";
   return std::nullopt;
 }
 

@@ -43,10 +43,12 @@ class Build {
   }
 
   int run() {
-    auto config = load_config(*files_, command_.project, {.data = command_.data});
+    std::string folder = project_folder(*files_, command_.project);
+    if (std::string found = found_above(command_.project, folder); !found.empty()) tell_note(found);
+    auto config = load_config(*files_, folder, {.data = command_.data});
     if (!config) return refused({config.error().message});
     config_ = std::move(*config);
-    auto project = flow::model::read_project(*files_, command_.project);
+    auto project = flow::model::read_project(*files_, folder);
     if (!project) return refused({project.error().message});
     auto plan = flow::model::compile(*project, options());
     for (const std::string& note : project->findings.notes.lines()) tell_note(note);
@@ -185,7 +187,7 @@ class Build {
   // What `tarn sql` needs to find the same platform from here.
   std::string where() const {
     if (command_.data) return " --data " + shell_word(*command_.data);
-    return command_.project == "." ? "" : " --project " + shell_word(command_.project);
+    return command_.project.empty() || command_.project == "." ? "" : " --project " + shell_word(command_.project);
   }
 
   int show(const Plan& plan, const std::string& body) {

@@ -3,7 +3,9 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "catalog/runs.h"
 #include "host/host.h"
 #include "shell/shell.h"
 #include "tarn/commands.h"
@@ -159,6 +161,23 @@ Result<void> drop_branch(const Endpoints& platform, const std::string& name) {
   return {};
 }
 
+Result<void> drop_failed(const Endpoints& platform) {
+  TARN_ASSIGN(Json answer, call(platform, "GET", fmt::format("/api/v1/runs?limit={}", catalog::kRunsMax), {}));
+  std::set<std::string> failed;
+  for (const Json& run : answer["runs"])
+    if (run["state"] != "running" && run["state"] != "published") failed.insert(text_of(run["branch"]));
+  TARN_ASSIGN(answer, call(platform, "GET", "/api/v1/branches", {}));
+  std::size_t dropped = 0;
+  for (const Json& branch : answer["branches"]) {
+    std::string name = text_of(branch["name"]);
+    if (!failed.contains(name)) continue;
+    TARN_TRY(drop_branch(platform, name));
+    ++dropped;
+  }
+  if (dropped == 0) fmt::print("no failed run has a branch\n");
+  return {};
+}
+
 struct Run {
   const Endpoints& platform;
   Result<void> operator()(const TopicListCommand&) const { return list_topics(platform); }
@@ -168,13 +187,15 @@ struct Run {
   Result<void> operator()(const LandCommand& command) const { return land(platform, command); }
   Result<void> operator()(const BranchListCommand&) const { return list_branches(platform); }
   Result<void> operator()(const BranchDiffCommand& command) const { return diff_branch(platform, command.branch); }
-  Result<void> operator()(const BranchDropCommand& command) const { return drop_branch(platform, command.branch); }
+  Result<void> operator()(const BranchDropCommand& command) const {
+    return command.failed ? drop_failed(platform) : drop_branch(platform, command.branch);
+  }
   Result<void> operator()(const auto&) const { return fail(Code::kInternal, "not a client's command"); }
 };
 
 Result<void> run(const CommandLine& line) {
   auto files = host::real_files();
-  TARN_ASSIGN(std::string data, data_folder(*files, line.project, line.data));
+  TARN_ASSIGN(std::string data, data_folder(*files, project_folder(*files, line.project), line.data));
   TARN_ASSIGN(Endpoints platform, find_running(*files, data));
   return std::visit(Run{platform}, line.command);
 }
@@ -186,7 +207,7 @@ int run_sql(const CommandLine& line, const SqlCommand& command) {
   auto clock = host::real_clock();
   auto random = host::real_random();
   auto locate = [&]() -> Result<std::pair<std::string, std::uint16_t>> {
-    TARN_ASSIGN(std::string data, data_folder(*files, line.project, line.data));
+    TARN_ASSIGN(std::string data, data_folder(*files, project_folder(*files, line.project), line.data));
     TARN_ASSIGN(Endpoints platform, find_running(*files, data));
     TARN_ASSIGN(Address door, parse_address(platform.pg, "the platform's Postgres door"));
     return std::pair(door.host, static_cast<std::uint16_t>(door.port));

@@ -25,7 +25,7 @@ constexpr const char* kAbout =
 void add_where(CLI::App* command, CommandLine& line) {
   command->add_option("--data", line.data,
                       "Data folder of the running platform (default: `data:` in tarn.yaml, else .tarn)");
-  command->add_option("--project", line.project, "Project folder (default: this one)");
+  command->add_option("--project", line.project, "Project folder (default: this one, or the nearest above it)");
 }
 
 void add_up(CLI::App& app, CommandLine& line, UpCommand& up) {
@@ -33,8 +33,10 @@ void add_up(CLI::App& app, CommandLine& line, UpCommand& up) {
   command->footer(
       "Examples:\n  tarn up\n  tarn up examples/flights --data /var/lib/tarn\n  tarn up --kafka 127.0.0.1:0 --pg "
       "127.0.0.1:0 --http 127.0.0.1:0");
-  command->add_option("project", up.project,
-                      "Project folder (default: this one); tarn.yaml and topics/*.yaml in it are optional");
+  command->add_option(
+      "project", up.project,
+      "Project folder (default: this one, or the nearest above it with a tarn.yaml or dbt_project.yml); "
+      "tarn.yaml and topics/*.yaml in it are optional");
   command->add_option("--data", up.overrides.data,
                       "Data folder (default: `data:` in tarn.yaml, else .tarn in the project)");
   command->add_option("--kafka", up.overrides.kafka,
@@ -129,7 +131,8 @@ void add_build(CLI::App& app, CommandLine& line, BuildCommand& build) {
       "Examples:\n  tarn build\n  tarn build examples/taxi --select +fct_rides\n  tarn build --select "
       "tag:hourly,staged_rides+\n"
       "  tarn build --dry-run");
-  command->add_option("project", build.project, "Project folder with dbt_project.yml and models/ (default: this one)");
+  command->add_option("project", build.project,
+                      "Project folder with dbt_project.yml and models/ (default: this one, or the nearest above it)");
   command->add_option("--data", build.data,
                       "Data folder of the running platform; if none runs there, one is started for this command");
   command
@@ -152,7 +155,8 @@ void add_branch(CLI::App& app, CommandLine& line, BranchCommands& branch) {
   CLI::App* command = app.add_subcommand("branch", "List branches of the catalog, see what they change, drop them");
   command->footer(
       "A build that fails leaves its branch, run/N, to be looked at: tarn sql --branch run/7\n\n"
-      "Examples:\n  tarn branch list\n  tarn branch diff run/7\n  tarn branch drop run/7");
+      "Examples:\n  tarn branch list\n  tarn branch diff run/7\n  tarn branch drop run/7\n  "
+      "tarn branch drop --failed");
   command->require_subcommand(1);
   CLI::App* list = command->add_subcommand("list", "Branches, the versions they began at and are at, when they go");
   add_where(list, line);
@@ -161,10 +165,16 @@ void add_branch(CLI::App& app, CommandLine& line, BranchCommands& branch) {
   diff->add_option("branch", branch.diff.branch, "Its name")->required();
   add_where(diff, line);
   diff->callback([&] { line.command = branch.diff; });
-  CLI::App* drop = command->add_subcommand("drop", "Drop a branch; main is not touched");
-  drop->add_option("branch", branch.drop.branch, "Its name")->required();
+  CLI::App* drop =
+      command->add_subcommand("drop", "Drop a branch, or all that failed builds left; main is not touched");
+  CLI::Option* name = drop->add_option("branch", branch.drop.branch, "Its name");
+  drop->add_flag("--failed", branch.drop.failed, "Those of runs that failed, were cancelled or were interrupted")
+      ->excludes(name);
   add_where(drop, line);
-  drop->callback([&] { line.command = branch.drop; });
+  drop->callback([&] {
+    if (branch.drop.branch.empty() && !branch.drop.failed) throw CLI::RequiredError("a branch, or --failed,");
+    line.command = branch.drop;
+  });
 }
 
 void add_doctor(CLI::App& app, CommandLine& line, DoctorCommand& doctor) {
@@ -175,7 +185,7 @@ void add_doctor(CLI::App& app, CommandLine& line, DoctorCommand& doctor) {
       ".tarn");
   command->add_flag("--json", doctor.json, "The findings as JSON");
   command->add_option("--data", line.data, "Data folder (default: `data:` in tarn.yaml, else .tarn)");
-  command->add_option("--project", line.project, "Project folder (default: this one)");
+  command->add_option("--project", line.project, "Project folder (default: this one, or the nearest above it)");
   command->callback([&] { line.command = doctor; });
 }
 

@@ -13,7 +13,7 @@
 namespace tarn::app {
 
 struct UpCommand {
-  std::string project = ".";
+  std::string project;  // of this and all others, empty: the one we are in, see project_folder()
   Overrides overrides;
   bool plan = false;  // show what topics/*.yaml would change, and end
 };
@@ -43,7 +43,7 @@ struct LandCommand {
   int timeout_s = 60;
 };
 struct BuildCommand {
-  std::string project = ".";
+  std::string project;
   std::optional<std::string> data;
   std::vector<std::string> select;  // none: everything
   bool full_refresh = false;
@@ -55,7 +55,8 @@ struct BranchDiffCommand {
   std::string branch;
 };
 struct BranchDropCommand {
-  std::string branch;
+  std::string branch;   // empty: `failed`
+  bool failed = false;  // those of runs that ended without publishing
 };
 struct DoctorCommand {
   bool json = false;
@@ -72,7 +73,7 @@ using Command = std::variant<UpCommand, InitCommand, SqlCommand, TopicListComman
 
 struct CommandLine {
   Command command;
-  std::string project = ".";        // of commands that look for a running platform
+  std::string project;              // of commands that look for a running platform
   std::optional<std::string> data;  // --data
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/nearest.h"
 #include "flow/land/rules.h"
+#include "flow/model/project.h"
 
 namespace tarn::app {
 namespace {
@@ -282,10 +283,33 @@ Result<Address> parse_address(std::string_view text, std::string_view what) {
   return Address{host, port};
 }
 
+std::string project_folder(host::Files& files, const std::string& named, const std::string& here) {
+  auto holds = [&](const std::string& folder, std::string_view name) {
+    auto there = files.exists(host::join(folder, name));
+    return there && *there;
+  };
+  auto is_project = [&](const std::string& folder) {
+    return holds(folder, kProjectFileName) || holds(folder, flow::model::kProjectFile);
+  };
+  if (!named.empty()) return named;
+  if (is_project(here) || holds(here, kDataFolderName)) return here;
+  std::string folder = absolute(".", here);
+  while (folder.size() > 1) {
+    folder = host::parent(folder);
+    if (is_project(folder)) return folder;
+  }
+  return here;
+}
+
+std::string found_above(const std::string& named, const std::string& folder) {
+  if (!named.empty() || folder == ".") return "";
+  return fmt::format("the project is {}, above this folder", folder);
+}
+
 Result<Config> load_config(host::Files& files, const std::string& project, const Overrides& overrides) {
   TARN_TRY(check_project(files, project));
   Config config;
-  config.data = ".tarn";
+  config.data = kDataFolderName;
   TARN_TRY(load_project_file(files, project, config));
   TARN_TRY(load_topics(files, host::join(project, "topics"), config));
   TARN_TRY(load_home_chart(files, host::join(host::join(project, "dashboards"), "home.yaml"), config));
@@ -300,7 +324,7 @@ Result<std::string> data_folder(host::Files& files, const std::string& project,
                                 const std::optional<std::string>& flag) {
   if (flag) return absolute(".", *flag);
   Config config;
-  config.data = ".tarn";
+  config.data = kDataFolderName;
   TARN_TRY(load_project_file(files, project, config));
   return absolute(project, config.data);
 }

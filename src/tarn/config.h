@@ -60,7 +60,15 @@ struct Overrides {
 };
 
 inline constexpr std::string_view kProjectFileName = "tarn.yaml";
+inline constexpr std::string_view kDataFolderName = ".tarn";  // unless `data:` says another
 inline constexpr Bytes kYamlBytesMax = 1_MiB;
+
+// The folder a command works on: `named`, or if that is empty, the one we are in (".") or the nearest above it that
+// holds tarn.yaml or dbt_project.yml (absolute). A folder with one of them, or with a data folder of its own, is its
+// own.
+std::string project_folder(host::Files& files, const std::string& named, const std::string& here = ".");
+// "the project is /x/my-platform, above this folder"; "" if `folder` is none that was found above.
+std::string found_above(const std::string& named, const std::string& folder);
 
 // `project`: the folder; a missing tarn.yaml or topics/ is fine, a missing folder is not.
 Result<Config> load_config(host::Files& files, const std::string& project, const Overrides& overrides);

@@ -114,4 +114,24 @@ TEST_CASE("two files for one topic are refused") {
   CHECK(project.error().contains("`rides` is declared in"));
 }
 
+TEST_CASE("a command in a folder below a project is the project's") {
+  Project project;
+  host::Files& files = *project.files;
+  std::string below = project.folder.file("models/staging");
+  REQUIRE(files.make_dirs(below));
+  CHECK(project_folder(files, "", below) == below);
+  for (const char* name : {"dbt_project.yml", "tarn.yaml"}) {
+    project.write(name, "");
+    CHECK(project_folder(files, "", below) == project.folder.path());
+    CHECK(project_folder(files, "", project.folder.path()) == project.folder.path());
+    CHECK(project_folder(files, "elsewhere", below) == "elsewhere");
+    REQUIRE(files.remove(project.folder.file(name)));
+  }
+  project.write("tarn.yaml", "");
+  project.write("models/tarn.yaml", "");
+  CHECK(project_folder(files, "", below) == project.folder.file("models"));
+  REQUIRE(files.make_dirs(below + "/.tarn"));
+  CHECK(project_folder(files, "", below) == below);
+}
+
 }  // namespace tarn::app

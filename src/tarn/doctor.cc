@@ -92,7 +92,9 @@ void look_at_data(host::Host host, Facts& facts) {
 
 void look_at_project(host::Host host, const std::string& project, const std::optional<std::string>& data,
                      Facts& facts) {
-  auto config = load_config(host.files, project, {.data = data});
+  facts.project = project_folder(host.files, project);
+  facts.project_found = found_above(project, facts.project);
+  auto config = load_config(host.files, facts.project, {.data = data});
   if (!config) {
     facts.project_error = config.error().message;
     return;

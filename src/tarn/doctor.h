@@ -36,6 +36,8 @@ struct Facts {
   host::Machine machine;
   std::int64_t wall_ms = 0;
 
+  std::string project;        // its folder
+  std::string project_found;  // that it is not the folder we are in; else empty
   std::string project_error;  // tarn.yaml or topics/*.yaml can't be read: no more is known of ports and data
 
   struct Door {

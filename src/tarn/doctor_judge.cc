@@ -93,10 +93,11 @@ class Judge {
   }
 
   void project() {
+    std::string found = facts_.project_found.empty() ? "" : facts_.project_found + "; ";
     if (facts_.project_error.empty())
-      fine("project", "tarn.yaml and topics/*.yaml can be read");
+      fine("project", found + "tarn.yaml and topics/*.yaml can be read");
     else
-      wrong("project", facts_.project_error,
+      wrong("project", found + facts_.project_error,
             "mend that line; `tarn up --help` and the README say what may stand there");
   }
 

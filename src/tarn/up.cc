@@ -64,7 +64,9 @@ int run_up(const UpCommand& command) {
   host::block_stop_signals();
   host::raise_descriptor_limit();
   auto files = host::real_files();
-  auto config = load_config(*files, command.project, command.overrides);
+  std::string folder = project_folder(*files, command.project);
+  if (std::string found = found_above(command.project, folder); !found.empty()) fmt::print(stderr, "{}\n", found);
+  auto config = load_config(*files, folder, command.overrides);
   if (!config) return complain(config.error());
   if (command.plan) return run_plan(*config);
   auto platform = Platform::start(*config, show);
