@@ -67,6 +67,16 @@ class Relations {
     return &views_.emplace(std::move(key), std::move(info)).first->second;
   }
 
+  std::vector<std::string> names(std::string_view name_space) const {
+    std::vector<std::string> all;
+    auto add = [&](const catalog::TableName& name) {
+      if (may_see(name)) all.push_back(name.name);
+    };
+    for (const auto& table : context_.state.tables(name_space)) add(table->name);
+    for (const auto& each : context_.state.views(name_space)) add(each->name);
+    return all;
+  }
+
  private:
   bool may_see(const catalog::TableName& name) const {
     std::string full = catalog::to_string(name);
@@ -145,6 +155,7 @@ SqlResult<Plan> make_plan(const sql::Parsed& statement, const PlanContext& conte
   rewrite_context.view = [&](std::string_view name_space, std::string_view name) {
     return relations.view(name_space, name);
   };
+  rewrite_context.relations = [&](std::string_view name_space) { return relations.names(name_space); };
   rewrite_context.name_spaces = context.state.namespaces();
   rewrite_context.name_spaces.emplace_back(kSystemSchema);
   rewrite_context.setting = [&](std::string_view name) { return context.settings.find(name); };

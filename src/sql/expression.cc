@@ -229,7 +229,8 @@ Checked<Expression> Printer::bare_column(const std::string& name, std::int32_t l
     }
     return result;
   }
-  return refuse("42703", fmt::format("column \"{}\" does not exist", name), position(location));
+  return refuse("42703", fmt::format("column \"{}\" does not exist", name), position(location),
+                column_hint(name, names.scope));
 }
 
 Checked<Expression> Printer::column(const PgQuery__ColumnRef& node, const Names& names) {
@@ -254,7 +255,9 @@ Checked<Expression> Printer::column(const PgQuery__ColumnRef& node, const Names&
       return result;
     }
     if (found == nullptr && !relation->open) {
-      return refuse("42703", fmt::format("column {}.{} does not exist", path[table], name), position(node.location));
+      const Scope alone{.relations = {*relation}};
+      return refuse("42703", fmt::format("column {}.{} does not exist", path[table], name), position(node.location),
+                    column_hint(name, &alone));
     }
     if (found != nullptr) result.type = found->type;
     result.sql << quote_name(relation->alias) << "." << quote_name(name);
@@ -263,8 +266,9 @@ Checked<Expression> Printer::column(const PgQuery__ColumnRef& node, const Names&
   }
   FoundColumn found = names.scope == nullptr ? FoundColumn{} : find_column(*names.scope, path[0]);
   if (found.relation == nullptr && !found.maybe) {
-    return refuse("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", path[path.size() - 2]),
-                  position(node.location));
+    const std::string& missing = path[path.size() - 2];
+    return refuse("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", missing), position(node.location),
+                  alias_hint(missing, names.scope));
   }
   for (std::size_t i = 0; i < path.size(); ++i) result.sql << (i > 0 ? "." : "") << quote_name(path[i]);
   return result;

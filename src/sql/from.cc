@@ -120,6 +120,24 @@ Checked<Printer::Meaning> Printer::meaning(std::string_view name_space, std::str
   return meaning;
 }
 
+// What a name that means nothing may have meant.
+std::string Printer::relation_hint(std::string_view name_space, std::string_view name, const Names& names) const {
+  std::vector<std::string> known;
+  auto add = [&](std::string_view from, bool qualified) {
+    if (!context_.relations) return;
+    for (const std::string& each : context_.relations(from))
+      known.push_back(qualified ? fmt::format("{}.{}", from, each) : each);
+  };
+  if (name_space.empty()) {
+    for (const CommonTables* at = names.tables; at != nullptr; at = at->outer)
+      for (const CommonTable& table : at->tables) known.push_back(table.name);
+    for (const std::string& searched : context_.search_path) add(searched, false);
+  } else {
+    for (const std::string& each : context_.name_spaces) add(each, true);
+  }
+  return sql::relation_hint(name_space.empty() ? std::string(name) : fmt::format("{}.{}", name_space, name), known);
+}
+
 Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const Names& names) {
   std::string_view database = text_of(node.catalogname), name_space = text_of(node.schemaname), name = node.relname;
   if (!database.empty() && database != context_.database && database != kDatabase) {
@@ -150,7 +168,8 @@ Checked<Printer::From> Printer::range_var(const PgQuery__RangeVar& node, const N
     from.sql << printed->name;
   } else {
     std::string full = name_space.empty() ? std::string(name) : fmt::format("{}.{}", name_space, name);
-    return refuse("42P01", fmt::format("relation \"{}\" does not exist", full), position(node.location));
+    return refuse("42P01", fmt::format("relation \"{}\" does not exist", full), position(node.location),
+                  relation_hint(name_space, name, names));
   }
   from.sql << " AS " << quote_name(relation.alias);
   TARN_TRY(alias_columns(node.alias, relation, from.sql));

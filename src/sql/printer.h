@@ -137,6 +137,7 @@ class Printer {
   Checked<From> range_function(const PgQuery__RangeFunction& node, const Names& names);
   Checked<From> join(const PgQuery__JoinExpr& node, const Names& names);
   Checked<void> alias_columns(const PgQuery__Alias* alias, Relation& relation, Piece& sql);
+  std::string relation_hint(std::string_view name_space, std::string_view name, const Names& names) const;
   std::string scan_name(std::string_view name_space, std::string_view name);
 
   // view.cc

@@ -153,6 +153,10 @@ struct ColumnInfo {
   std::int32_t type_modifier = -1;
 };
 
+// Every relation that a kSelect or kExplain names, in whatever clause and however often; common table expressions of
+// its own too.
+std::vector<RelationName> relations_of(const Parsed& statement);
+
 // A view as the catalog has it.
 struct ViewInfo {
   Parsed statement;                  // its text, parsed: a kSelect
@@ -174,6 +178,8 @@ struct Context {
   std::string user = "tarn";
   std::string database = "tarn";
   std::int32_t backend_pid = 0;
+  // Names of the tables and views of a name space, for what a misspelt one may have meant; may be left out.
+  std::function<std::vector<std::string>(std::string_view name_space)> relations;
   // current_setting('name'): nullopt if there is no such setting.
   std::function<std::optional<std::string>(std::string_view name)> setting;
   std::vector<std::uint32_t> parameter_types;  // of $1, $2, ... as the client declared them; 0 or missing: unknown

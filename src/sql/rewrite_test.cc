@@ -22,6 +22,9 @@ Context context() {
     if (name_space == "public" && name == "airlines") return &kAirlines;
     return nullptr;
   };
+  c.relations = [](std::string_view name_space) {
+    return name_space == "public" ? std::vector<std::string>{"rides", "airlines"} : std::vector<std::string>();
+  };
   c.setting = [](std::string_view name) { return name == "known" ? std::optional<std::string>("it's") : std::nullopt; };
   return c;
 }
@@ -100,6 +103,38 @@ TEST_CASE("names that are not there are refused with Postgres's code and place")
   CHECK(refusal("select * from (select 1)") == "42601@15");
   CHECK(refusal("select * from elsewhere.public.rides") == "0A000@15");
   CHECK(refusal("select 'a' collate \"de_DE\"") == "42704@12");
+}
+
+TEST_CASE("a misspelt name is told with the nearest one there is") {
+  auto hint = [](std::string_view text) {
+    auto result = rewrite_text(text);
+    return result ? "none is wrong" : result.error().hint;
+  };
+  CHECK(hint("select carier from airlines a") == "Perhaps you meant to reference the column \"a.carrier\".");
+  CHECK(hint("select a.nme from rides, airlines a") == "Perhaps you meant to reference the column \"a.name\".");
+  CHECK(hint("select ride.id from rides") == "Perhaps you meant to reference the table alias \"rides\".");
+  CHECK(hint("select ride.* from rides") == "Perhaps you meant to reference the table alias \"rides\".");
+  CHECK(hint("select * from ridez") == "Perhaps you meant \"rides\".");
+  CHECK(hint("with totals as (select 1) select * from total") == "Perhaps you meant \"totals\".");
+  CHECK(hint("select * from publik.rides") == "Perhaps you meant \"public.rides\".");
+  CHECK(hint("select something_else from rides").empty());
+  CHECK(hint("select * from something_else").empty());
+}
+
+TEST_CASE("the relations that a statement names are found wherever they stand") {
+  auto names = [](std::string_view text) {
+    std::string all;
+    for (const RelationName& each : relations_of(parse(text)->front())) all += each.name_space + "." + each.name + " ";
+    return all;
+  };
+  CHECK(names("select 1").empty());
+  CHECK(names("with q as (select * from a) select (select max(x) from b) from q join s.c using (x) "
+              "where exists (select 1 from d) union all (values ((select 1 from e)))") == ".a .b .q s.c .d .e ");
+  CHECK(names("select count(*) filter (where x in (select 1 from a)) over (partition by (select 1 from b)) "
+              "from lateral (select * from \"C\") t order by (select 1 from d) limit (select 1 from e)")
+            .size() == 15);
+  CHECK(parse("select 1,\n a from  tarn.public.rides")->size() == 1);
+  CHECK(relations_of(parse("select 1,\n a from  tarn.public.rides")->front())[0].position == 20);
 }
 
 TEST_CASE("nothing of DuckDB's own can be named") {

@@ -65,4 +65,9 @@ FoundColumn find_column(const Scope& scope, std::string_view name);
 const Relation* find_relation(const Scope& scope, std::string_view alias);
 const OutputColumn* find_column(const Relation& relation, std::string_view name);
 
+// What a name that is not there may have meant, as Postgres's hints say it; "" if nothing is near.
+std::string relation_hint(std::string_view name, const std::vector<std::string>& known);
+std::string column_hint(std::string_view name, const Scope* scope);
+std::string alias_hint(std::string_view alias, const Scope* scope);
+
 }  // namespace tarn::sql

@@ -165,7 +165,8 @@ Checked<Printer::Target> Printer::star(const PgQuery__ColumnRef& node, const Nam
     std::string_view alias = string_of(node.fields[node.n_fields - 2]);
     const Relation* relation = find_relation(*names.scope, alias);
     if (relation == nullptr) {
-      return refuse("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", alias), position(node.location));
+      return refuse("42P01", fmt::format("missing FROM-clause entry for table \"{}\"", alias), position(node.location),
+                    alias_hint(alias, names.scope));
     }
     target.sql << quote_name(alias) << ".*";
     target.columns = relation->columns;

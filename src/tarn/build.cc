@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "flow/land/rules.h"
+#include "flow/model/check_sql.h"
 #include "flow/model/compile.h"
 #include "host/clock.h"
 #include "host/logging.h"
@@ -54,6 +55,8 @@ class Build {
     for (const std::string& note : project->findings.notes.lines()) tell_note(note);
     if (platform_failed_) return failed(*platform_failed_);
     if (!plan) return refused(project->findings.problems.lines());
+    flow::model::check_sql(*plan, project->findings.problems);
+    if (!project->findings.problems.empty()) return refused(project->findings.problems.lines());
     std::string body = flow::model::to_json(*plan);
     if (plan->nodes.size() > flow::model::kPlanNodesMax || body.size() > flow::model::kPlanBytesMax)
       return refused(

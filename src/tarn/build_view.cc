@@ -30,6 +30,13 @@ std::string rows_text(std::int64_t rows, std::string_view what) {
 
 std::string seconds(std::int64_t ms) { return fmt::format("{:.2f} s", static_cast<double>(ms) / 1000); }
 
+// A message of more than one line, all of them as far in as the first.
+std::string indented(const std::string& text) {
+  std::string all;
+  for (char c : text) all += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return all;
+}
+
 // A control character in a message must not reach the terminal.
 std::string printable(std::string text) {
   for (char& c : text)
@@ -154,7 +161,7 @@ void BuildView::Impl::failure(const Json& event) {
   bool test = event.value("kind", "") == "test";
   fmt::print(out_, "\n{} {} {}\n", event.value("state", "") == "warn" ? "WARN" : "FAILED", test ? "test" : "model",
              name);
-  fmt::print(out_, "  {}\n", printable(event.value("message", "")));
+  fmt::print(out_, "  {}\n", indented(printable(event.value("message", ""))));
   if (!test || !event.contains("failures")) return;
   if (event.contains("sample")) sample(event["sample"]);
   auto planned = std::ranges::find(plan_.nodes, name, &flow::model::PlanNode::name);

@@ -41,6 +41,8 @@ int like(const std::vector<std::string_view>& from, std::string_view rendered, i
   return first;
 }
 
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
 }  // namespace
 
 std::vector<int> match_lines(std::string_view file, std::string_view rendered) {
@@ -77,11 +79,33 @@ Place place_of(const PlanNode& node, std::size_t position) {
   std::size_t line = 0;
   std::size_t characters = 1;
   for (std::size_t i = 0; i < node.sql.size() && characters < position; ++i) {
-    if ((static_cast<unsigned char>(node.sql[i]) & 0xC0) != 0x80) ++characters;
+    characters += begins_character(node.sql[i]);
     if (node.sql[i] == '\n') ++line;
   }
   place.line = node.lines[std::min(line, node.lines.size() - 1)];
   return place;
+}
+
+std::string pointed(std::string_view sql, std::size_t position) {
+  if (position == 0) return {};
+  std::size_t at = 0;
+  for (std::size_t characters = 0; at < sql.size(); ++at)
+    if (begins_character(sql[at]) && ++characters == position) break;
+  std::size_t begin = at == 0 ? 0 : sql.rfind('\n', at - 1) + 1;  // npos + 1 is 0
+  std::string_view line = sql.substr(begin, sql.find('\n', at) - begin);
+  std::vector<std::string> characters;
+  std::size_t before = 0;
+  for (char c : line) {
+    if (begins_character(c)) characters.emplace_back();
+    if (!characters.empty()) characters.back() += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    if (begin++ < at) before = characters.size();
+  }
+  std::size_t first = std::min(line.find_first_not_of(" \t"), before);
+  if (before - first > kPointedWidth * 2 / 3) first = before - kPointedWidth * 2 / 3;
+  std::string text = "\n    ";
+  for (std::size_t i = first; i < std::min(characters.size(), first + kPointedWidth); ++i) text += characters[i];
+  while (text.ends_with(' ')) text.pop_back();
+  return text + "\n    " + std::string(before - first, ' ') + '^';
 }
 
 }  // namespace tarn::flow::model

@@ -2,7 +2,8 @@
 // project (compile.h) by `tarn build`, sent to main as JSON, run there (flow/publish). Main renders nothing.
 //
 //   {"project": "taxi", "nodes": [{"name": "rides", "kind": "model", "materialized": "table", "schema": "public",
-//      "relation": "rides", "sql": "select ...", "file": "models/rides.sql", "line": 1, "lines": [3, 4], "depends_on": ["stg_rides"]},
+//      "relation": "rides", "sql": "select ...", "file": "models/rides.sql", "line": 1, "lines": [3, 4], "depends_on":
+//      ["stg_rides"]},
 //     {"name": "not_null_rides_id", "kind": "test", "severity": "error", "warn_if": "!= 0", "error_if": "!= 0",
 //      "limit": null, ...}],
 //    "sources": [{"source": "stream", "table": "rides", "topic": "rides", "schema": ..., "relation": ..., "by":
@@ -95,6 +96,9 @@ struct Plan {
 
 // The line of a node's file where the character `position` (from 1; 0: unknown) of its SQL stands.
 Place place_of(const PlanNode& node, std::size_t position);
+// What stands there, for a person to look at: "\n    from ridez\n         ^"; "" if the place is unknown.
+inline constexpr std::size_t kPointedWidth = 100;  // characters of the line that are shown
+std::string pointed(std::string_view sql, std::size_t position);
 // The file's line for each line of what it was rendered to.
 std::vector<int> match_lines(std::string_view file, std::string_view rendered);
 

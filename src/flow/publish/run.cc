@@ -6,6 +6,8 @@
 #include <cctype>
 #include <thread>
 
+#include "flow/model/check_sql.h"
+
 namespace tarn::flow::publish {
 
 using catalog::RunNode;
@@ -251,8 +253,8 @@ void Run::node_failed(const PlanNode& node, const NodeError& failure, RunNode& r
   model::Place place = model::place_of(node, position);
   detail.line = place.line;
   record.state = RunNodeState::kFailed;
-  record.message = fmt::format("{}: {}", model::to_string(place), failure.error.message);
-  if (!failure.hint.empty()) record.message += "; " + failure.hint;
+  record.message = fmt::format("{}: {}", model::to_string(place),
+                               model::sql_message(failure.error.message, failure.hint, node.sql, position));
 }
 
 std::string Run::counts() const {

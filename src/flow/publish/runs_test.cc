@@ -177,7 +177,8 @@ TEST_CASE("a model that fails is told with its line; what needs it is skipped") 
   CHECK(end.exit == Exit::kNotPublished);
   CHECK(end.message == "1 model failed, 2 skipped; nothing was published, branch run/1 is kept");
   CHECK(f.states(end) == States{{"a", "failed"}, {"b", "skipped"}, {"c", "ok"}, {"t", "skipped"}});
-  CHECK(f.history(end).nodes[0].message == "models/a.sql:4: column \"x\" does not exist; name one that does");
+  CHECK(f.history(end).nodes[0].message ==
+        "models/a.sql:4: column \"x\" does not exist; name one that does\n    a\n    ^");
   CHECK(f.history(end).nodes[1].message == "it needs `a`, which failed");
   CHECK(f.sql("c") == "none");
 }
