@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -29,6 +30,14 @@ Metrics& metrics() {
   static Metrics all;
   return all;
 }
+
+// What changes runs holds one: the number moves after the commit, so who reads it before the runs never keeps old ones.
+struct RunsChange {
+  explicit RunsChange(std::atomic<std::uint64_t>& number) : version(number) {}
+  RunsChange(const RunsChange&) = delete;
+  ~RunsChange() { ++version; }
+  std::atomic<std::uint64_t>& version;
+};
 
 class SqliteCatalog final : public Catalog {
  public:
@@ -56,6 +65,7 @@ class SqliteCatalog final : public Catalog {
   Result<Run> start_run(const std::string& project) override;
   Result<void> put_nodes(RunId run, const std::vector<RunNode>& nodes) override;
   Result<void> finish_run(const RunFinish& finish) override;
+  std::uint64_t runs_version() const override { return runs_version_; }
   Result<std::vector<Run>> runs(std::size_t limit) override;
   Result<Run> run(RunId id) override;
   Result<Swept> sweep() override {
@@ -123,6 +133,7 @@ class SqliteCatalog final : public Catalog {
   LakeReader reader_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Sweep> sweep_;
+  std::atomic<std::uint64_t> runs_version_{1};
   std::mutex sleeping_;
   std::condition_variable_any woken_;
   std::jthread sweeper_;  // ends first
@@ -218,6 +229,7 @@ Result<void> SqliteCatalog::drop_branch(const std::string& name) {
 }
 
 Result<void> SqliteCatalog::finish_run(const RunFinish& finish) {
+  RunsChange change(runs_version_);
   if (finish.state == RunState::kRunning || finish.state == RunState::kPublished)
     return fail(Code::kInvalidArgument, "a run ends as failed, cancelled or interrupted, or by publishing its branch");
   TimestampMs now = host_.clock.wall_ms();
@@ -245,6 +257,7 @@ Result<std::vector<Change>> SqliteCatalog::diff(const std::string& branch) {
 }
 
 Result<Published> SqliteCatalog::publish(const Publish& publish) {
+  RunsChange change(runs_version_);
   Published published;
   auto committed =
       queue_->run(std::string(kMainBranch), [&](Draft& draft) { return draft.publish(publish, published.changed); });
@@ -256,6 +269,7 @@ Result<Published> SqliteCatalog::publish(const Publish& publish) {
 }
 
 Result<Run> SqliteCatalog::start_run(const std::string& project) {
+  RunsChange change(runs_version_);
   Run run;
   TARN_TRY(queue_->write([&](Store& store, States&) -> Result<void> {
     TARN_ASSIGN(run, store.add_run(project, host_.clock.wall_ms()));
@@ -265,6 +279,7 @@ Result<Run> SqliteCatalog::start_run(const std::string& project) {
 }
 
 Result<void> SqliteCatalog::put_nodes(RunId run, const std::vector<RunNode>& nodes) {
+  RunsChange change(runs_version_);
   return queue_->write([&](Store& store, States&) { return store.put_nodes(run, nodes); });
 }
 

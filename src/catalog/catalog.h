@@ -142,6 +142,7 @@ class Catalog {
   virtual Result<void> put_nodes(RunId run, const std::vector<RunNode>& nodes) = 0;
   Result<void> put_node(RunId run, const RunNode& node) { return put_nodes(run, {node}); }
   virtual Result<void> finish_run(const RunFinish& finish) = 0;
+  virtual std::uint64_t runs_version() const = 0;  // another number once a run or a node of one has changed
   virtual Result<std::vector<Run>> runs(std::size_t limit) = 0;  // newest first, without nodes
   virtual Result<Run> run(RunId id) = 0;                         // with nodes
 

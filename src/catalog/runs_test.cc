@@ -1,6 +1,8 @@
 // The history of runs.
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "catalog/fixture_test.h"
 
 namespace tarn::catalog {
@@ -65,6 +67,29 @@ TEST_CASE("a run that Tarn's end interrupted says so, and its branch is there to
   Publish publish{.branch = branch_of(run.id), .finish = RunFinish{.id = run.id}};
   CHECK(fixture.catalog().publish(publish).error().code == Code::kConflict);
   CHECK(fixture.catalog().state()->find(TableName{"public", "daily"}) == nullptr);
+}
+
+TEST_CASE("the version of runs moves with every change of one, and with nothing else") {
+  Fixture fixture;
+  std::uint64_t version = fixture.catalog().runs_version();
+  auto moved = [&] {
+    std::uint64_t before = std::exchange(version, fixture.catalog().runs_version());
+    return before != version;
+  };
+  Run run = must(fixture.catalog().start_run("shop"));
+  CHECK(moved());
+  must(fixture.catalog().put_node(run.id, {.name = "daily"}));
+  CHECK(moved());
+  must(fixture.catalog().create_branch(branch_of(run.id)));
+  must(fixture.catalog().commit(fixture.replacing(branch_of(run.id), "daily", {"a"})));
+  must(fixture.catalog().run(run.id));
+  CHECK(!moved());
+  must(fixture.catalog().publish({.branch = branch_of(run.id), .finish = RunFinish{.id = run.id}}));
+  CHECK(moved());
+  Run failed = must(fixture.catalog().start_run("shop"));
+  CHECK(moved());
+  must(fixture.catalog().finish_run({.id = failed.id, .state = RunState::kFailed}));
+  CHECK(moved());
 }
 
 TEST_CASE("history is bounded in runs, nodes and bytes") {

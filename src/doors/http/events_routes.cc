@@ -78,7 +78,7 @@ class Events : public std::enable_shared_from_this<Events> {
     return news_;
   }
 
-  std::string state() const {
+  std::string state() {
     std::int64_t records = 0, lag = 0;
     auto topics = seen_.log.topics();
     for (const log::Topic* topic : topics->all())
@@ -87,18 +87,27 @@ class Events : public std::enable_shared_from_this<Events> {
     if (seen_.groups)
       for (const log::GroupInfo& group : seen_.groups->groups())
         for (const log::GroupOffsetInfo& offset : group.offsets) lag += offset.lag;
-    nlohmann::ordered_json run;
-    if (auto runs = seen_.catalog.runs(1); runs && !runs->empty()) {
-      const catalog::Run& last = runs->front();
-      run = {{"id", last.id.value()}, {"state", catalog::to_string(last.state)}};
-      if (last.state == catalog::RunState::kRunning) run["progress"] = progress(last.id);
-    }
+    look_at_run();
     nlohmann::ordered_json json{{"catalog_version", seen_.catalog.state()->version().value()},
                                 {"records", records},
                                 {"lag", lag},
-                                {"run", run},
+                                {"run", run_},
                                 {"healthy", seen_.health().has_value()}};
     return json.dump();
+  }
+
+  // The last run, read only when a run has changed.
+  void look_at_run() {
+    std::uint64_t version = seen_.catalog.runs_version();
+    if (version == run_version_) return;
+    auto runs = seen_.catalog.runs(1);
+    if (!runs) return;  // the next look tries again
+    run_ = nullptr;
+    run_version_ = version;
+    if (runs->empty()) return;
+    const catalog::Run& last = runs->front();
+    run_ = {{"id", last.id.value()}, {"state", catalog::to_string(last.state)}};
+    if (last.state == catalog::RunState::kRunning) run_["progress"] = progress(last.id);
   }
 
   // How many steps the nodes of a running run have taken.
@@ -115,6 +124,8 @@ class Events : public std::enable_shared_from_this<Events> {
   const std::string instance_;
   std::mutex mutex_;
   News news_;
+  nlohmann::ordered_json run_;
+  std::uint64_t run_version_ = 0;  // of the catalog's runs, when run_ was read
   std::uint64_t count_ = 0;
   host::MonotonicTime looked_{};
   std::atomic<int> listeners_ = 0;
