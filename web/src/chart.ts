@@ -1,5 +1,6 @@
 // A chart's values as text.
 import type { ChartData } from './api.ts'
+import { brief } from './format.ts'
 
 const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 })
 
@@ -22,3 +23,11 @@ export function tickText(seconds: number, step: number): string {
 }
 
 export const yText = (y: number | null | undefined): string => (y === null || y === undefined ? '–' : number.format(y))
+export const yTick = (y: number): string => (Math.abs(y) < 1e6 ? number.format(y) : brief(y))
+
+// What the x axis spans: half a bar more than all bars, and a day around a moment that stands alone.
+export function xRange(kind: ChartData['x']['kind'], points: number, from: number, to: number): [number, number] {
+  if (kind === 'category') return [-0.6, points - 0.4]
+  if (kind === 'time' && points === 1) return [from - 43200, from + 43200]
+  return [from, to]
+}
