@@ -18,9 +18,9 @@ using asio::ip::tcp;
 
 constexpr std::size_t kPoolThreads = 4;
 
-std::vector<Route> all_routes(const catalog::Catalog& catalog, std::function<Result<void>()> health,
-                              std::vector<Route> added) {
-  std::vector<Route> routes = status_routes(std::move(health));
+std::vector<Route> all_routes(const DoorOptions& options, const catalog::Catalog& catalog,
+                              std::function<Result<void>()> health, std::vector<Route> added) {
+  std::vector<Route> routes = status_routes(std::move(health), options.groups);
   for (Route& route : iceberg_routes(catalog)) routes.push_back(std::move(route));
   for (Route& route : added) routes.push_back(std::move(route));
   return routes;
@@ -72,7 +72,7 @@ struct Door::Impl {
 
 Result<std::unique_ptr<Door>> Door::open(const DoorOptions& options, const catalog::Catalog& catalog,
                                          std::function<Result<void>()> health, std::vector<Route> routes) {
-  auto impl = std::make_unique<Impl>(options, all_routes(catalog, std::move(health), std::move(routes)));
+  auto impl = std::make_unique<Impl>(options, all_routes(options, catalog, std::move(health), std::move(routes)));
   TARN_TRY(impl->listen());
   impl->run();
   return std::unique_ptr<Door>(new Door(std::move(impl)));

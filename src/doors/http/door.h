@@ -17,12 +17,14 @@
 #include "base/result.h"
 #include "catalog/catalog.h"
 #include "doors/http/route.h"
+#include "log/groups_info.h"
 
 namespace tarn::doors::http {
 
 struct DoorOptions {
-  std::string address = "127.0.0.1";  // loopback only, until authentication exists
-  std::uint16_t port = 8276;          // 0 picks one
+  std::string address = "127.0.0.1";        // loopback only, until authentication exists
+  std::uint16_t port = 8276;                // 0 picks one
+  const log::GroupsInfo* groups = nullptr;  // for /metrics; outlives the door
 
   std::size_t connections_max = 500;  // more are closed at once
   Bytes header_bytes_max = 16_KiB;    // of a request, its first line included
