@@ -76,18 +76,21 @@ std::string listening_inode(const std::string& table, const std::vector<std::str
   return {};
 }
 
-bool holds(const std::string& process, const std::string& socket) {
+constexpr std::string_view kTarnsLock = "/workers.lock";  // see data_folder.h
+
+// What the descriptors of a process lead to ("socket:[123]", "/x/file"); nothing if it may not be looked into.
+std::vector<std::string> open_by(const std::string& process) {
+  std::vector<std::string> all;
   std::string folder = process + "/fd";
   DIR* open = ::opendir(folder.c_str());
-  if (!open) return false;
-  bool found = false;
-  while (dirent* entry = found ? nullptr : ::readdir(open)) {
-    char target[64] = {};
-    ssize_t length = ::readlinkat(::dirfd(open), entry->d_name, target, sizeof target - 1);
-    found = length > 0 && socket == target;
+  if (!open) return all;
+  while (dirent* entry = ::readdir(open)) {
+    char target[4096];
+    ssize_t length = ::readlinkat(::dirfd(open), entry->d_name, target, sizeof target);
+    if (length > 0) all.emplace_back(target, static_cast<std::size_t>(length));
   }
   ::closedir(open);
-  return found;
+  return all;
 }
 
 Listener holder_of(const std::string& inode) {
@@ -98,13 +101,24 @@ Listener holder_of(const std::string& inode) {
   while (dirent* entry = listener.pid ? nullptr : ::readdir(processes)) {
     auto pid = number<int>(entry->d_name);
     std::string process = std::string("/proc/") + entry->d_name;
-    if (pid && holds(process, socket)) listener = {*pid, first_line(process + "/comm")};
+    if (!pid) continue;
+    std::vector<std::string> open = open_by(process);
+    if (std::ranges::find(open, socket) == open.end()) continue;
+    listener = {*pid, first_line(process + "/comm")};
+    auto lock = std::ranges::find_if(open, [](const std::string& path) { return path.ends_with(kTarnsLock); });
+    if (lock != open.end()) listener.data = lock->substr(0, lock->size() - kTarnsLock.size());
   }
   ::closedir(processes);
   return listener;
 }
 
 }  // namespace
+
+std::string to_string(const Listener& listener) {
+  if (listener.pid == 0) return "a program of another user";
+  std::string data = listener.data.empty() ? "" : ", data folder " + listener.data;
+  return listener.program + " (pid " + std::to_string(listener.pid) + data + ")";
+}
 
 Machine look_at_machine() {
   Machine machine;

@@ -27,7 +27,9 @@ std::string file_system_of(const Path& path);
 struct Listener {
   int pid = 0;  // 0: another user's, who is not told
   std::string program;
+  std::string data;  // the data folder that it holds, if it is a Tarn
 };
+std::string to_string(const Listener& listener);  // "java (pid 4121)"
 // Who listens on a TCP port of `address` ("127.0.0.1", "::1") or of every address; nullopt if nobody does.
 std::optional<Listener> listener_on(const std::string& address, int port);
 

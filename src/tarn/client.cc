@@ -12,6 +12,7 @@
 #include "tarn/data_folder.h"
 #include "tarn/http_client.h"
 #include "tarn/text_table.h"
+#include "tarn/topic_plan.h"
 
 namespace tarn::app {
 namespace {
@@ -201,6 +202,18 @@ Result<void> run(const CommandLine& line) {
 }
 
 }  // namespace
+
+Result<void> show_plan(const Endpoints& platform, const std::string& project) {
+  TARN_ASSIGN(Json plan, call(platform, "GET", "/api/v1/plan", {}));
+  if (plan["project"] != project)
+    return fail(Code::kUnavailable,
+                fmt::format("the Tarn that runs there (pid {}) serves the project {}; plan that one, or stop it first",
+                            platform.pid, text_of(plan["project"])));
+  for (const Json& change : plan["changes"])
+    fmt::print("{}\n", to_string(TopicChange{.topic = change["topic"], .lines = change["lines"]}));
+  if (plan["changes"].empty()) fmt::print("no topic changes\n");
+  return {};
+}
 
 int run_sql(const CommandLine& line, const SqlCommand& command) {
   auto files = host::real_files();

@@ -9,6 +9,7 @@
 
 #include "tarn/completion.h"
 #include "tarn/config.h"
+#include "tarn/data_folder.h"
 
 namespace tarn::app {
 
@@ -88,5 +89,8 @@ int run_build(const BuildCommand& command);  // 0 published, 1 not, 2 the projec
 int run_sql(const CommandLine& line, const SqlCommand& command);
 int run_doctor(const CommandLine& line, const DoctorCommand& command);
 int run_client(const CommandLine& line);  // every other command that talks to a running platform
+
+// What topics/*.yaml would change, as the platform that serves `project` says. kUnavailable if it serves another.
+Result<void> show_plan(const Endpoints& platform, const std::string& project);
 
 }  // namespace tarn::app

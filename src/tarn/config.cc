@@ -309,6 +309,7 @@ std::string found_above(const std::string& named, const std::string& folder) {
 Result<Config> load_config(host::Files& files, const std::string& project, const Overrides& overrides) {
   TARN_TRY(check_project(files, project));
   Config config;
+  config.project = absolute(".", project);
   config.data = kDataFolderName;
   TARN_TRY(load_project_file(files, project, config));
   TARN_TRY(load_topics(files, host::join(project, "topics"), config));

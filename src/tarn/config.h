@@ -43,7 +43,8 @@ struct TopicDeclaration {
 };
 
 struct Config {
-  std::string data;  // absolute
+  std::string project;  // its folder, absolute
+  std::string data;     // absolute
   Address kafka{"127.0.0.1", 9092};
   Address pg{"127.0.0.1", 5433};
   Address http{"127.0.0.1", 8276};

@@ -75,19 +75,26 @@ std::string health_of(const Endpoints& running) {
   return answer->status == 200 ? "" : answer->body;
 }
 
-void look_at_data(host::Host host, Facts& facts) {
+// The platform that runs on the data folder, if one does.
+std::optional<Endpoints> look_at_data(host::Host host, Facts& facts) {
   auto there = host.files.exists(facts.data);
   facts.data_exists = there && *there;
-  if (!facts.data_exists) return;
+  if (!facts.data_exists) return std::nullopt;
   if (auto known = check_data_version(host.files, facts.data); !known) facts.data_error = known.error().message;
   if (auto running = find_running(host.files, facts.data)) {
     facts.running_pid = running->pid;
     facts.health = health_of(*running);
-    return;
+    return *running;
   }
   FolderState state = folder_state(host.files, facts.data);
   facts.left_behind = state.left_behind;
   facts.workers_left = state.workers_left;
+  return std::nullopt;
+}
+
+void look_at_door(const std::string& name, const Address& address, Facts& facts) {
+  if (address.port != 0)
+    facts.doors.push_back({name, to_string(address), host::listener_on(address.host, address.port)});
 }
 
 void look_at_project(host::Host host, const std::string& project, const std::optional<std::string>& data,
@@ -100,11 +107,15 @@ void look_at_project(host::Host host, const std::string& project, const std::opt
     return;
   }
   facts.data = config->data;
-  for (const auto& [name, address] :
-       {std::pair("kafka", config->kafka), std::pair("pg", config->pg), std::pair("http", config->http)})
-    if (address.port != 0)
-      facts.doors.push_back({name, to_string(address), host::listener_on(address.host, address.port)});
-  look_at_data(host, facts);
+  if (auto running = look_at_data(host, facts)) {  // its doors may be others than tarn.yaml's
+    for (auto& [name, text] :
+         {std::pair("kafka", running->kafka), std::pair("pg", running->pg), std::pair("http", running->http)})
+      if (auto address = parse_address(text, name); address) look_at_door(name, *address, facts);
+  } else {
+    look_at_door("kafka", config->kafka, facts);
+    look_at_door("pg", config->pg, facts);
+    look_at_door("http", config->http, facts);
+  }
   look_at_disk(host, facts);
 }
 

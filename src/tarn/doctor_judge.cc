@@ -109,14 +109,10 @@ class Judge {
         fine("ports", fmt::format("{} {} is served by this project's Tarn (pid {})", door.name, door.address,
                                   facts_.running_pid));
       else
-        wrong("ports", fmt::format("{} {} is taken by {}", door.name, door.address, holder(*door.listener)),
+        wrong("ports", fmt::format("{} {} is taken by {}", door.name, door.address, to_string(*door.listener)),
               fmt::format("stop it, or choose another: `{}: 127.0.0.1:PORT` in tarn.yaml, or tarn up --{} 127.0.0.1:0",
                           door.name, door.name));
     }
-  }
-
-  static std::string holder(const host::Listener& listener) {
-    return listener.pid ? fmt::format("{} (pid {})", listener.program, listener.pid) : "a program of another user";
   }
 
   void data() {

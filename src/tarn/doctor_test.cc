@@ -55,6 +55,8 @@ TEST_CASE("each thing that is wrong is found alone, with its mend") {
              "mend that line"));
   CHECK(only(with([](Facts& f) { f.doors[0].listener = host::Listener{4121, "java"}; }),
              "ports: kafka 127.0.0.1:9092 is taken by java (pid 4121)", "--kafka"));
+  CHECK(only(with([](Facts& f) { f.doors[0].listener = host::Listener{7, "tarn", "/y/.tarn"}; }),
+             "ports: kafka 127.0.0.1:9092 is taken by tarn (pid 7, data folder /y/.tarn)", "stop it"));
   CHECK(only(with([](Facts& f) { f.doors[0].listener = host::Listener{}; }), "ports: ", "another user"));
   CHECK(only(with([](Facts& f) { f.data_error = "newer"; }), "data: newer", "--data"));
   CHECK(only(with([](Facts& f) { f.data_exists = f.workers_left = true; }), "data: ", "tarn worker"));

@@ -26,6 +26,7 @@
 #include "host/logging.h"
 #include "log/log.h"
 #include "tail/tail.h"
+#include "tarn/plan_route.h"
 #include "tarn/version.h"
 
 namespace tarn::app {
@@ -124,7 +125,8 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
                                           .cluster_id = folder->cluster_id(),
                                           .auto_create_topics = config.auto_create_topics};
   TARN_ASSIGN(kafka, doors::kafka::Door::open(kafka_options, *log, host));
-  doors::http::DoorOptions http_options{.address = config.http.host, .port = port(config.http)};
+  doors::http::DoorOptions http_options{
+      .address = config.http.host, .port = port(config.http), .groups = &kafka->groups()};
   std::vector<doors::http::Route> routes = doors::http::api_routes(*log, *lander, *clock);
   auto add = [&](std::vector<doors::http::Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
   doors::http::Seen seen{.host = host,
@@ -139,6 +141,7 @@ Result<void> Platform::Parts::open_doors(const Config& config) {
   add(doors::http::runs_routes(platform, *lander, *runs));
   add(doors::http::branch_routes(*catalog));
   add(doors::http::chart_routes(platform, config.home_chart));
+  routes.push_back(plan_route(*files, *log, *catalog, config.project));
   add(doors::http::index_routes(routes));
   add(doors::http::console_routes(doors::http::console_files()));
   TARN_ASSIGN(http, doors::http::Door::open(http_options, *catalog, [this] { return health(); }, std::move(routes)));

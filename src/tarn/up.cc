@@ -39,7 +39,11 @@ void show(const std::vector<TopicChange>& changes) {
 }
 
 // `tarn up --plan`.
-int run_plan(const Config& config) {
+int run_plan(host::Files& files, const Config& config) {
+  if (auto running = find_running(files, config.data)) {
+    auto shown = show_plan(*running, config.project);
+    return shown ? 0 : complain(shown.error());
+  }
   auto changes = Platform::plan(config);
   if (!changes) return complain(changes.error());
   for (const TopicChange& change : *changes) fmt::print("{}\n", to_string(change));
@@ -68,7 +72,7 @@ int run_up(const UpCommand& command) {
   if (std::string found = found_above(command.project, folder); !found.empty()) fmt::print(stderr, "{}\n", found);
   auto config = load_config(*files, folder, command.overrides);
   if (!config) return complain(config.error());
-  if (command.plan) return run_plan(*config);
+  if (command.plan) return run_plan(*files, *config);
   auto platform = Platform::start(*config, show);
   if (!platform) return complain(platform.error());
   say_ready((*platform)->endpoints());

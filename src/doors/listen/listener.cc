@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/logging.h"
+#include "host/machine.h"
 
 namespace tarn::doors::listen {
 
@@ -15,8 +16,10 @@ using boost::system::error_code;
 
 static Error listen_error(const ListenOptions& options, const error_code& error) {
   if (error == asio::error::address_in_use) {
-    return {Code::kUnavailable, fmt::format("port {} is taken; stop who has it, or choose another with {} {}:0",
-                                            options.port, options.flag, options.address)};
+    auto who = host::listener_on(options.address, options.port);
+    return {Code::kUnavailable,
+            fmt::format("port {} is taken{}; stop who has it, or choose another with {} {}:0", options.port,
+                        who ? " by " + to_string(*who) : "", options.flag, options.address)};
   }
   return {Code::kIo, fmt::format("cannot listen on {}:{}: {}", options.address, options.port, error.message())};
 }
