@@ -112,8 +112,12 @@ Descriptor open_descriptor(const Path& path, int flags) {
 class RealFiles final : public Files {
  public:
   Result<std::unique_ptr<File>> open(const Path& path, OpenMode mode) override {
-    Descriptor descriptor = open_descriptor(path, open_flags(mode));
-    if (!descriptor.valid()) return fail_errno("open", path);
+    Descriptor descriptor = open_descriptor(path, open_flags(mode) | O_NONBLOCK);  // a pipe would wait for its writer
+    struct stat status;
+    if (!descriptor.valid() || ::fstat(descriptor.get(), &status) != 0) return fail_errno("open", path);
+    if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) {
+      return fail(Code::kIo, "cannot open " + path + ": it is no file");
+    }
     return std::make_unique<RealFile>(std::move(descriptor), path);
   }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <functional>
 
@@ -89,6 +90,16 @@ TEST_CASE("opening says whether the file has to be there") {
     CHECK(code_of((*reader)->write_at(as_bytes("y"), 0_B)) == Code::kIo);
     CHECK(content_of(files, path) == "x");
   });
+}
+
+TEST_CASE("what is no file is refused at once, a pipe without a writer too") {
+  TestFolder folder;
+  auto files = real_files();
+  REQUIRE(::mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  for (OpenMode mode : {OpenMode::kRead, OpenMode::kReadWrite, OpenMode::kCreate}) {
+    CHECK(code_of(files->open(folder.file("pipe"), mode)) == Code::kIo);
+    CHECK(code_of(files->open(folder.path(), mode)) == Code::kIo);
+  }
 }
 
 TEST_CASE("names change atomically, and an open file outlives its name") {

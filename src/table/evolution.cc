@@ -26,16 +26,21 @@ Result<void> check_parts(const Field& field) {
   return {};
 }
 
-Result<void> check_level(const std::vector<Field>& fields, int depth, std::size_t& count) {
+Result<void> check_size(const std::vector<Field>& fields, int depth, std::size_t& count) {
   if (depth > kNestingMax) return fail(Code::kLimit, fmt::format("a schema may be nested {} deep", kNestingMax));
   count += fields.size();
   if (count > kColumnsMax) return fail(Code::kLimit, fmt::format("a schema may have {} fields", kColumnsMax));
+  for (const Field& field : fields) TARN_TRY(check_size(field.type.children, depth + 1, count));
+  return {};
+}
+
+Result<void> check_level(const std::vector<Field>& fields) {
   std::set<std::string_view> names;
   for (const Field& field : fields) {
     if (field.name.empty()) return wrong("a column has no name");
     if (!names.insert(field.name).second) return wrong(fmt::format("column {} is there twice", field.name));
     TARN_TRY(check_parts(field));
-    TARN_TRY(check_level(field.type.children, depth + 1, count));
+    TARN_TRY(check_level(field.type.children));
   }
   return {};
 }
@@ -93,7 +98,8 @@ void clear_ids(std::vector<Field>& fields) {
 Result<void> check_fields(const std::vector<Field>& fields) {
   if (fields.empty()) return wrong("a table needs a column");
   std::size_t count = 0;
-  return check_level(fields, 0, count);
+  TARN_TRY(check_size(fields, 0, count));
+  return check_level(fields);
 }
 
 Result<Schema> evolve(const Schema& current, std::vector<Field> fields, FieldId& last_assigned, bool may_replace) {

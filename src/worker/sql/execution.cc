@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "sql/types.h"
+#include "table/evolution.h"
 #include "wire/postgres/values.h"
 #include "worker/duckdb_types.h"
 #include "worker/parquet_copy.h"
@@ -47,6 +48,13 @@ Outcome<Connection> connect(Service& service, const engine::Statement& statement
   return connection;
 }
 
+// No more fields than a reply may have; whatever else is wrong with them is told by who stores them.
+Outcome<std::vector<table::Field>> storable(std::vector<table::Field> fields) {
+  Result<void> checked = table::check_fields(fields);
+  if (checked || checked.error().code != Code::kLimit) return fields;
+  return std::unexpected(Failure{.sqlstate = "54011", .message = checked.error().message});
+}
+
 Outcome<engine::Described> described(Service& service, const engine::Describe& request, const Image& image) {
   TARN_ASSIGN(Connection connection, connect(service, request.statement, image, Connect::kPooled));
   ScanLease lease(service.database.scans());
@@ -55,7 +63,9 @@ Outcome<engine::Described> described(Service& service, const engine::Describe& r
   TARN_ASSIGN(std::vector<engine::Column> columns, prepared.columns(request.statement.columns));
   engine::Described described{
       .id = request.id, .parameter_types = prepared.parameter_types(), .columns = std::move(columns)};
-  if (request.stored) described.fields = prepared.fields();
+  if (request.stored) {
+    TARN_ASSIGN(described.fields, storable(prepared.fields()));
+  }
   return described;
 }
 

@@ -144,6 +144,17 @@ TEST_CASE("nothing is left of a statement without rows, one that fails, is cance
   CHECK_FALSE(worker.exists(left.path));
 }
 
+TEST_CASE("a statement with more columns than a table may have is told so") {
+  StoreFixture worker;
+  auto wide = [](std::size_t columns) {
+    std::string sql = "SELECT 0 AS c0";
+    for (std::size_t i = 1; i < columns; ++i) sql += fmt::format(", {0} AS c{0}", i);
+    return sql;
+  };
+  CHECK(worker.columns(wide(table::kColumnsMax)).fields.size() == table::kColumnsMax);
+  CHECK(worker.types(wide(table::kColumnsMax + 1)) == "54011 a schema may have 2000 fields");
+}
+
 TEST_CASE("a statement stores what it can say in the place that failed") {
   StoreFixture worker;
   engine::Store store = worker.request("SELECT 1 AS a");
