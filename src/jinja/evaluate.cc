@@ -52,7 +52,10 @@ Result<Value> Rendering::eval_node(const Name& node, At) {
   if (const Value* value = find_name(node.name)) return *value;
   TARN_ASSIGN(auto known, builtin(node.name));
   if (known) return std::move(*known);
-  return Value::undefined(fmt::format("there is no `{}` here: neither a name that was set nor a function", node.name));
+  return Value::undefined(fmt::format(
+      "there is no `{}` here: neither a name that was set nor a function; macros and packages are not read: write what "
+      "they make into the file",
+      node.name));
 }
 
 Result<Value> Rendering::eval_node(const Attribute& node, At) {

@@ -121,7 +121,7 @@ class Lexer {
         continue;
       }
       if (closers.empty() && tag_end(end)) return {};
-      TARN_TRY(token(closers));
+      TARN_TRY(token(closers, end));
     }
     return source_.fail(Code::kInvalidArgument, tag,
                         fmt::format("this tag has no end; close {} with `{}`",
@@ -139,13 +139,13 @@ class Lexer {
     return true;
   }
 
-  Result<void> token(std::string& closers) {
+  Result<void> token(std::string& closers, std::string_view end) {
     const char c = text_[at_];
     if (is_digit(c)) return number();
     if (is_name_start(c)) return name();
     if (c == '\'' || c == '"') return string();
     for (std::string_view each : kOperators) {
-      if (starts(at_, each)) return oper(each, closers);
+      if (starts(at_, each)) return oper(each, closers, end);
     }
     return unexpected();
   }
@@ -209,11 +209,20 @@ class Lexer {
     return {};
   }
 
-  Result<void> oper(std::string_view text, std::string& closers) {
+  // A `}` that is not the tag's `end`.
+  Result<void> half_closed(std::string_view end) {
+    if (end == "}}" && text_[at_ - 1] != '%')
+      return source_.fail(Code::kInvalidArgument, at_ + 1, "a `}` is missing here: `{{` is closed by `}}`");
+    return source_.fail(Code::kInvalidArgument, at_,
+                        fmt::format("this tag began with `{}`; close it with `{}`", end == "}}" ? "{{" : "{%", end));
+  }
+
+  Result<void> oper(std::string_view text, std::string& closers, std::string_view end) {
     if (text == "(") closers += ')';
     if (text == "[") closers += ']';
     if (text == "{") closers += '}';
     if (text == ")" || text == "]" || text == "}") {
+      if (closers.empty() && text == "}") return half_closed(end);
       if (closers.empty()) {
         return source_.fail(Code::kInvalidArgument, at_, fmt::format("`{}` closes nothing; take it out", text));
       }

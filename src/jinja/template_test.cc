@@ -141,9 +141,13 @@ TEST_CASE("an undefined value prints nothing and fails in whatever else is done 
   CHECK(render("{{ missing }}{{ missing is defined }}{{ missing | default('d') }}{% for i in missing %}x{% endfor %}{{ "
                "not missing }}") == "FalsedTrue");
   CHECK(render("select 1\n  {{ missing.x }}") ==
-        "error: m.sql:2:14: there is no `missing` here: neither a name that was set nor a function");
+        "error: m.sql:2:14: there is no `missing` here: neither a name that was set nor a function; macros and "
+        "packages are not read: "
+        "write what they make into the file");
   CHECK(render("{{ dbt_utils.star('x') }}") ==
-        "error: m.sql:1:14: there is no `dbt_utils` here: neither a name that was set nor a function");
+        "error: m.sql:1:14: there is no `dbt_utils` here: neither a name that was set nor a function; macros and "
+        "packages are not read: "
+        "write what they make into the file");
 }
 
 TEST_CASE("errors say file, line and column, and what is not supported is told apart from what is wrong") {
@@ -153,6 +157,10 @@ TEST_CASE("errors say file, line and column, and what is not supported is told a
   CHECK(render("{% macro m() %}{% endmacro %}") ==
         "error: m.sql:1:4: `macro`: macros are not supported yet; write what it makes into the model");
   CHECK(render("{{ x | uper }}") == "error: m.sql:1:8: there is no filter `uper` here; did you mean `upper`?");
+  CHECK(render("a\n{{ x }\nb") == "error: m.sql:2:7: a `}` is missing here: `{{` is closed by `}}`");
+  CHECK(render("{{ x %} b") == "error: m.sql:1:7: this tag began with `{{`; close it with `}}`");
+  CHECK(render("{% if x }} b") == "error: m.sql:1:9: this tag began with `{%`; close it with `%}`");
+  CHECK(render("{{ x") == "error: m.sql:1:1: this tag has no end; close it with `}}`");
   CHECK(code_of("{% include 'a' %}") == Code::kUnsupported);
   CHECK(code_of("{{ 1 + }}") == Code::kInvalidArgument);
   CHECK(code_of("\xff") == Code::kInvalidArgument);
@@ -196,7 +204,9 @@ TEST_CASE("a template that is one expression can be asked for its value") {
   CHECK(*Template::parse("y", "{{ v[0] }}")->evaluate(scope)->integer() == 1);
   CHECK(*Template::parse("y", "a{{ v[0] }}")->evaluate(scope)->string() == "a1");
   CHECK(Template::parse("y", "{{ nothing }}")->evaluate(scope).error().message ==
-        "y:1:4: there is no `nothing` here: neither a name that was set nor a function");
+        "y:1:4: there is no `nothing` here: neither a name that was set nor a function; macros and packages are not "
+        "read: write what they "
+        "make into the file");
 }
 
 TEST_CASE("no template takes all memory, stack or time") {

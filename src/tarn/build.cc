@@ -109,7 +109,8 @@ class Build {
     return {};
   }
 
-  // Where a topic's records are: told by the platform; before the first record by topics/*.yaml or the usual rule.
+  // Where a topic's records are, or with __dlq after its name its dead letters: told by the platform; before the first
+  // record by topics/*.yaml or the usual rule.
   Result<Relation> topic_table(const std::string& topic) {
     std::string table;
     if (!command_.dry_run) {
@@ -118,6 +119,11 @@ class Build {
         return std::unexpected(asked.error());
       }
       auto found = topics_->find(topic);
+      if (found == topics_->end() && topic.ends_with(flow::land::kDeadLetterSuffix)) {
+        TARN_ASSIGN(Relation whole, topic_table(topic.substr(0, topic.size() - flow::land::kDeadLetterSuffix.size())));
+        catalog::TableName letters = flow::land::dead_letter_table_name({whole.schema, whole.name});
+        return Relation{letters.name_space, letters.name};
+      }
       if (found == topics_->end()) {
         std::vector<std::string> names;
         for (const auto& [name, its_table] : *topics_) names.push_back(name);

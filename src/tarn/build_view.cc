@@ -75,6 +75,7 @@ struct BuildView::Impl {
   void node(const Json& event);
   void node_line(const Json& event);
   void failure(const Json& event);
+  void note(const Json& event);
   void sample(const Json& sample);
   void end(const Json& event);
   void progress();  // redraws the line of what runs
@@ -121,6 +122,7 @@ void BuildView::Impl::event(std::string_view line) {
       doing_.clear();
     }
     if (kind == "node") node(event);
+    if (kind == "note") note(event);
     if (kind == "publishing") doing_ = "publishing";
     if (kind == "end") end(event);
   } catch (const Json::exception&) {  // a line of a newer or older Tarn: what we don't know we don't show
@@ -183,6 +185,13 @@ void BuildView::Impl::sample(const Json& sample) {
                           row[i].is_string() ? row[i].get<std::string>() : "null");
     fmt::print(out_, "    {}\n", printable(line));
   }
+}
+
+void BuildView::Impl::note(const Json& event) {
+  if (options_.json) return;
+  clear();
+  std::fflush(out_);
+  fmt::print(stderr, "note: {}\n", printable(event.value("message", "")));
 }
 
 void BuildView::Impl::end(const Json& event) {

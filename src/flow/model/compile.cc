@@ -169,11 +169,12 @@ class Compiler {
   void refuse_shared_relations() {
     std::map<Relation, const ModelFile*> first;
     for (const auto& [name, model] : models_) {
-      auto [there, fresh] = first.emplace(model.decided.relation, model.file);
+      const Relation& relation = model.decided.relation;
+      auto [there, fresh] = first.emplace(Relation{folded(relation.schema), folded(relation.name)}, model.file);
       if (!fresh)
         problem({model.file->file, 1},
                 fmt::format("this model and {} are both {}; give one another `alias` or `schema`", there->second->file,
-                            to_string(model.decided.relation)));
+                            to_string(there->first)));
     }
   }
 
@@ -317,7 +318,7 @@ class Compiler {
   }
 
   Plan arrange() {
-    Plan plan{.project = project_.name};
+    Plan plan{.project = project_.name, .whole = options_.select.empty()};
     std::ranges::sort(tests_, {}, &CompiledTest::name);
     refuse_twin_names();
     if (!findings_.problems.empty()) {

@@ -75,6 +75,29 @@ bool picks(std::string_view word, const GraphNode& node) {
   return matches(word, node.name) || (word.find('/') != std::string_view::npos && in_path(word, node.file));
 }
 
+constexpr std::string_view kSelectors = "there are NAME, tag:T and path:FOLDER, each with + before or after";
+
+// Why a word of a selection picks nothing.
+std::string why_nothing(std::string_view word, const Graph& graph) {
+  std::vector<std::string> names;
+  std::set<std::string> tags;
+  for (const auto& [name, node] : graph) {
+    names.push_back(name);
+    tags.insert(node.tags.begin(), node.tags.end());
+  }
+  if (word.starts_with("tag:"))
+    return tags.empty() ? "nothing in this project has a tag"
+                        : fmt::format("nothing has the tag `{}`; there are {}", word.substr(4), fmt::join(tags, ", "));
+  if (word.starts_with("path:"))
+    return fmt::format("no model or test lies at {}; paths begin at the project's folder: path:models/staging",
+                       word.substr(5));
+  if (std::size_t colon = word.find(':'); colon != std::string_view::npos)
+    return fmt::format("`{}:` selects nothing here; {}", word.substr(0, colon), kSelectors);
+  if (word.starts_with('@') || word.find('+') != std::string_view::npos)
+    return fmt::format("`@` and numbers with `+` are not supported; {}", kSelectors);
+  return "no model or test is called so" + did_you_mean(word, names);
+}
+
 void spread(const std::string& from, const std::function<std::vector<std::string>(const std::string&)>& next,
             std::set<std::string>& into) {
   std::vector<std::string> waiting{from};
@@ -140,8 +163,6 @@ std::set<std::string> select(const Graph& graph, const std::vector<std::string>&
     return names;
   };
   auto after = [&](const std::string& name) { return edges.contains(name) ? edges[name] : std::vector<std::string>(); };
-  std::vector<std::string> names;
-  for (const auto& [name, node] : graph) names.push_back(name);
   std::set<std::string> picked;
   for (const std::string& word : all) {
     std::string_view core = word;
@@ -156,8 +177,7 @@ std::set<std::string> select(const Graph& graph, const std::vector<std::string>&
       if (before) spread(name, needs, picked);
       if (beyond) spread(name, after, picked);
     }
-    if (!found)
-      problems.add({}, fmt::format("--select {}: no model or test is called so{}", word, did_you_mean(core, names)));
+    if (!found) problems.add({}, fmt::format("--select {}: {}", word, why_nothing(core, graph)));
   }
   return picked;
 }

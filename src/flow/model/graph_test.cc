@@ -56,6 +56,17 @@ TEST_CASE("a selection picks names, tags and paths, with what they need and what
   CHECK(problems.empty());
   CHECK(select(graph, {"ccc"}, problems).empty());
   CHECK(problems.lines() == Names{"--select ccc: no model or test is called so; did you mean `cc`?"});
+  auto why = [&](const std::string& word) {
+    Problems wrong;
+    CHECK(select(graph, {word}, wrong).empty());
+    return wrong.lines()[0];
+  };
+  CHECK(why("tag:daily+") == "--select tag:daily+: nothing has the tag `daily`; there are nightly");
+  CHECK(why("path:staging").find("no model or test lies at staging; paths begin at the project's folder") !=
+        std::string::npos);
+  CHECK(why("state:modified").find("`state:` selects nothing here; there are NAME, tag:T and path:FOLDER") !=
+        std::string::npos);
+  CHECK(why("2+b").find("numbers with `+` are not supported") != std::string::npos);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // What a build is to do: models in an order in which they can be built, then tests, each with its SQL. Compiled from a
 // project (compile.h) by `tarn build`, sent to main as JSON, run there (flow/publish). Main renders nothing.
 //
-//   {"project": "taxi", "nodes": [{"name": "rides", "kind": "model", "materialized": "table", "schema": "public",
+//   {"project": "taxi", "whole": true, "nodes": [{"name": "rides", "kind": "model", "materialized": "table", "schema":
+//   "public",
 //      "relation": "rides", "sql": "select ...", "file": "models/rides.sql", "line": 1, "lines": [3, 4], "depends_on":
 //      ["stg_rides"]},
 //     {"name": "not_null_rides_id", "kind": "test", "severity": "error", "warn_if": "!= 0", "error_if": "!= 0",
@@ -89,6 +90,7 @@ struct Existing {
 
 struct Plan {
   std::string project;
+  bool whole = false;           // every model of the project, not a selection
   std::vector<PlanNode> nodes;  // models first, every one after those it depends on
   std::vector<SourceUse> sources;
   std::vector<Existing> existing;

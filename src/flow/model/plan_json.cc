@@ -39,6 +39,7 @@ class Reader {
     if (!json.is_object()) return fail(Code::kInvalidArgument, "the plan is not a JSON object");
     Plan plan;
     plan.project = this->text(json, "project", kPlanNameMax);
+    if (auto whole = json.find("whole"); whole != json.end() && whole->is_boolean()) plan.whole = whole->get<bool>();
     for (const Json& node : list(json, "nodes")) plan.nodes.push_back(read_node(node));
     for (const Json& use : list(json, "sources")) plan.sources.push_back(read_source(use));
     for (const Json& use : list(json, "existing")) plan.existing.push_back(read_existing(use));
@@ -184,8 +185,11 @@ class Reader {
 }  // namespace
 
 std::string to_json(const Plan& plan) {
-  Json json{
-      {"project", plan.project}, {"nodes", Json::array()}, {"sources", Json::array()}, {"existing", Json::array()}};
+  Json json{{"project", plan.project},
+            {"whole", plan.whole},
+            {"nodes", Json::array()},
+            {"sources", Json::array()},
+            {"existing", Json::array()}};
   for (const PlanNode& node : plan.nodes) json["nodes"].push_back(json_of(node));
   for (const SourceUse& use : plan.sources)
     json["sources"].push_back({{"source", use.source},

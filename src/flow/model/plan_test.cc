@@ -8,6 +8,7 @@ namespace {
 Plan plan_of_two() {
   return {
       .project = "taxi",
+      .whole = true,
       .nodes = {{.name = "rides",
                  .materialized = Materialized::kTable,
                  .relation = {"public", "rides"},
@@ -53,6 +54,7 @@ TEST_CASE("a plan is the same after a trip through JSON") {
   auto again = parse_plan(to_json(plan));
   REQUIRE(again.has_value());
   CHECK(to_json(*again) == to_json(plan));
+  CHECK(again->whole);
   CHECK(again->nodes[0].materialized == Materialized::kTable);
   CHECK(again->nodes[2].severity == Severity::kWarn);
   CHECK(again->nodes[2].warn_if == Bound{">", 10});

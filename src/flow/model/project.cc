@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 
@@ -65,8 +66,11 @@ class Reader {
     for (const YamlEntry& entry : root_.entries)
       check_key(entry.key, {file, entry.line, entry.column}, "key", kProjectKeys, project_.findings);
     const Yaml* name = root_.find("name");
-    if (!name || !name->is_scalar() || name->text.empty())
-      return fail(Code::kInvalidArgument, fmt::format("{}: the project has no `name`", file));
+    if (!name || !name->is_scalar() || name->text.empty()) {
+      std::vector<std::string> lines = project_.findings.problems.lines();  // an unknown key may be it, misspelt
+      lines.push_back(fmt::format("{}: the project has no `name`; write `name: ...` into it", file));
+      return fail(Code::kInvalidArgument, fmt::format("{}", fmt::join(lines, "\n")));
+    }
     project_.name = name->text;
     read_vars();
     return {};
@@ -226,13 +230,18 @@ class Reader {
   }
 
   void refuse_twins() {
-    std::map<std::string_view, const ModelFile*> first;
+    std::map<std::string, const ModelFile*> first;
     for (const ModelFile& model : project_.models) {
-      auto [there, fresh] = first.emplace(model.name, &model);
-      if (!fresh)
-        project_.findings.problems.add(
-            {model.file, 1},
-            fmt::format("two models are called `{}`: this one and {}; rename one", model.name, there->second->file));
+      auto [there, fresh] = first.emplace(folded(model.name), &model);
+      if (fresh) continue;
+      const ModelFile& other = *there->second;
+      std::string called = model.name == other.name ? fmt::format("are called `{}`", model.name)
+                                                    : fmt::format(
+                                                          "differ in case alone, `{}` and `{}`, which SQL takes "
+                                                          "for one name",
+                                                          model.name, other.name);
+      project_.findings.problems.add({model.file, 1},
+                                     fmt::format("two models {}: this one and {}; rename one", called, other.file));
     }
   }
 
@@ -244,6 +253,11 @@ class Reader {
 };
 
 }  // namespace
+
+std::string folded(std::string name) {
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
 
 Result<Project> read_project(host::Files& files, const std::string& folder) {
   TARN_ASSIGN(bool there, files.exists(folder));

@@ -82,6 +82,9 @@ struct Project {
   Findings findings;
 };
 
+// A name as SQL has it without quotes: names that are the same folded are taken for one.
+std::string folded(std::string name);
+
 // Errors: kNotFound (no folder, no dbt_project.yml), kIo. What is wrong in files is in `findings`: all of it.
 Result<Project> read_project(host::Files& files, const std::string& folder);
 

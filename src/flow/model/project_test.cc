@@ -77,6 +77,8 @@ TEST_CASE("everything that is wrong is told at once, with its place and the near
   folder.write("dbt_project.yml", kProjectYml + "model: {}\nmodels: {shop: {+materialised: table}}\n");
   folder.write("models/a.sql", "select 1");
   folder.write("models/sub/a.sql", "select 1");
+  folder.write("models/sub/Rides.sql", "select 1");
+  folder.write("models/z/rides.sql", "select 1");
   folder.write("models/bad.yml", "models:\n  - name: [\n");
   folder.write("models/schema.yml", "models:\n  - name: aa\n  - name: a\n    colums: []\n  - description: none\n");
   folder.write("macros/m.sql", "{% macro x() %}{% endmacro %}");
@@ -90,6 +92,9 @@ TEST_CASE("everything that is wrong is told at once, with its place and the near
   CHECK(has("dbt_project.yml:3:1: unknown key `model`; did you mean `models`?"));
   CHECK(has("dbt_project.yml:4:17: unknown config `materialised`; did you mean `materialized`?"));
   CHECK(has("models/sub/a.sql:1: two models are called `a`: this one and models/a.sql"));
+  CHECK(
+      has("models/z/rides.sql:1: two models differ in case alone, `rides` and `Rides`, which SQL takes for one name: "
+          "this one and models/sub/Rides.sql; rename one"));
   CHECK(has("models/bad.yml:3:"));
   CHECK(has("models/schema.yml:2:11: no model `aa`; did you mean `a`?"));
   CHECK(has("models/schema.yml:4:5: unknown key `colums`; did you mean `columns`?"));
@@ -109,6 +114,16 @@ TEST_CASE("what dbt knows and has no effect here gets a note") {
                                                            "dbt_project.yml:4:17: `gone` applies to nothing",
                                                            "models/schema.yml:3:14: `grants` has no effect here",
                                                            "seeds/zones.csv: seeds are not loaded"});
+}
+
+TEST_CASE("a project without a name says which key may have been meant for it") {
+  TestingProject folder;
+  folder.write("dbt_project.yml", "nam: shop\n");
+  auto project = read_project(folder.files, "/project");
+  REQUIRE(!project.has_value());
+  CHECK(project.error().message ==
+        "dbt_project.yml:1:1: unknown key `nam`; did you mean `name`?\n"
+        "dbt_project.yml: the project has no `name`; write `name: ...` into it");
 }
 
 TEST_CASE("a folder without dbt_project.yml says what to do") {

@@ -21,6 +21,33 @@ struct Stop {
   Code code = Code::kInvalidArgument;
 };
 
+// yaml-cpp's words, and ours: what is wrong and what to do.
+struct Plain {
+  std::string_view theirs, ours;
+};
+constexpr auto kPlain = std::to_array<Plain>({
+    {"end of map not found", "this line does not go on what is above it; check its indentation"},
+    {"end of sequence not found", "this line does not go on the list above it; check its indentation and its `- `"},
+    {"end of map flow not found", "a `{` before this has no `}`; close it"},
+    {"end of sequence flow not found", "a `[` before this has no `]`; close it"},
+    {"unknown token", "a value can't begin with this character; put it into quotes"},
+    {"illegal EOF in scalar", "a text in quotes has no end; close it"},
+    {"illegal document indicator in scalar", "a text in quotes has no end; close it"},
+    {"illegal tab", "a tab; lines begin with spaces"},
+    {"illegal flow end", "a `]` or `}` that closes nothing; take it out"},
+    {"illegal block entry", "a `-` where no list can begin; put the list on lines of its own, below its key"},
+    {"illegal map key", "a key where none can stand; check the indentation"},
+    {"illegal map value", "a `:` where no value can begin; check the indentation, put a text with `: ` into quotes"},
+    {"the referenced anchor is not defined",
+     "a `*name` that no `&name` before it explains; put it into quotes if it is text"},
+});
+
+std::string plain_words(const std::string& message) {
+  for (const Plain& plain : kPlain)
+    if (message.starts_with(plain.theirs)) return std::string(plain.ours);
+  return "this is no YAML: " + message;
+}
+
 std::size_t values_in(const Yaml& value) {
   std::size_t count = 1;
   for (const Yaml& item : value.items) count += values_in(item);
@@ -89,7 +116,9 @@ class Builder : public YAML::EventHandler {
   bool at_key() const { return !stack_.empty() && stack_.back().value.is_map() && !stack_.back().key; }
 
   void open(Yaml made, YAML::anchor_t anchor) {
-    if (at_key()) throw Stop{made.line, made.column, "a key that is a list or a map"};
+    if (at_key())
+      throw Stop{made.line, made.column,
+                 "a key that is a list or a map; put text that begins so, like `{{ ... }}`, into quotes"};
     if (stack_.size() >= kYamlDepthMax)
       throw Stop{made.line, made.column, fmt::format("nested deeper than {}", kYamlDepthMax), Code::kLimit};
     stack_.push_back({std::move(made), anchor, {}, {}});
@@ -125,7 +154,9 @@ class Builder : public YAML::EventHandler {
   }
 
   static void take_key(Open& into, const Yaml& key) {
-    if (!key.is_scalar() && !key.is_null()) throw Stop{key.line, key.column, "a key that is a list or a map"};
+    if (!key.is_scalar() && !key.is_null())
+      throw Stop{key.line, key.column,
+                 "a key that is a list or a map; put text that begins so, like `{{ ... }}`, into quotes"};
     if (into.value.find(key.text))
       throw Stop{key.line, key.column, fmt::format("the key `{}` stands here twice; keep one", key.text)};
     into.key = YamlEntry{key.text, key.line, key.column, {}};
@@ -168,8 +199,8 @@ Result<Yaml> parse_yaml(const std::string& file, const std::string& text) {
   } catch (const Stop& stop) {
     return fail(stop.code, fmt::format("{}:{}:{}: {}", file, stop.line, stop.column, stop.why));
   } catch (const YAML::Exception& problem) {
-    return fail(Code::kInvalidArgument,
-                fmt::format("{}:{}:{}: {}", file, problem.mark.line + 1, problem.mark.column + 1, problem.msg));
+    return fail(Code::kInvalidArgument, fmt::format("{}:{}:{}: {}", file, problem.mark.line + 1,
+                                                    problem.mark.column + 1, plain_words(problem.msg)));
   }
 }
 

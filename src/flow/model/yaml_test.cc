@@ -62,7 +62,16 @@ TEST_CASE("anchors, aliases and merges are expanded") {
 TEST_CASE("what is wrong is said with its line and column") {
   CHECK(refused("a: 1\nb: [1, 2\n").starts_with("a.yml:"));
   CHECK(refused("a: 1\na: 2\n") == "a.yml:2:1: the key `a` stands here twice; keep one");
-  CHECK(refused("? [a]\n: 1\n") == "a.yml:1:3: a key that is a list or a map");
+  CHECK(refused("? [a]\n: 1\n") ==
+        "a.yml:1:3: a key that is a list or a map; put text that begins so, like `{{ ... }}`, into quotes");
+  CHECK(refused("a: {{ x }}\n").find("put text that begins so, like `{{ ... }}`, into quotes") != std::string::npos);
+  CHECK(refused("a: [1, 2\nb: 3\n") == "a.yml:2:2: a `[` before this has no `]`; close it");
+  CHECK(refused("a:\n  - b: 1\n c: 2\n").find("check its indentation") != std::string::npos);
+  CHECK(refused("a: b: c\n") ==
+        "a.yml:1:5: a `:` where no value can begin; check the indentation, put a text with `: ` into quotes");
+  CHECK(refused("a: @b\n") == "a.yml:1:4: a value can't begin with this character; put it into quotes");
+  CHECK(refused("a: ]\n").find("closes nothing") != std::string::npos);
+  CHECK(refused("a: *b\n").find("no `&name` before it") != std::string::npos);
 }
 
 TEST_CASE("aliases of aliases end at a limit") {

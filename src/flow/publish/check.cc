@@ -6,7 +6,9 @@
 #include <map>
 
 #include "base/nearest.h"
+#include "flow/land/rules.h"
 #include "flow/model/problems.h"
+#include "sql/rewrite.h"
 
 namespace tarn::flow::publish {
 namespace {
@@ -41,6 +43,45 @@ std::string did_you_mean(const catalog::State& state, const catalog::TableName& 
   return near.empty() ? "" : fmt::format("; did you mean `{}`?", near);
 }
 
+class Reading {
+ public:
+  Reading(const Plan& plan, const catalog::State& main) : main_(main), landed_(landed_tables(main)) {
+    for (const PlanNode& node : plan.nodes)
+      if (node.kind == NodeKind::kModel) seen_.insert(table_name(node.relation));  // its SQL is read anyway
+  }
+
+  // What does not parse reads nothing: the run will say so.
+  void read(const std::string& text, const std::string& name_space, int depth) {
+    auto parsed = sql::parse(text);
+    if (!parsed || parsed->size() != 1) return;
+    for (const sql::RelationName& named : sql::relations_of(parsed->front())) {
+      bool found = false;
+      std::vector<std::string> spaces{named.name_space};
+      if (named.name_space.empty()) spaces = {name_space, "public"};
+      for (const std::string& space : spaces) found = found || look({space, named.name}, depth);
+      if (!found && spaces.back() == "public") topics.to_come.insert(named.name);
+    }
+  }
+
+  TopicsRead topics;
+
+ private:
+  bool look(const catalog::TableName& name, int depth) {
+    auto table = main_.find(name);
+    auto view = table ? nullptr : main_.find_view(name);
+    if (!table && !view) return seen_.contains(name);
+    if (!seen_.insert(name).second) return true;
+    auto topic = table ? landed_.find(table->uuid) : landed_.end();
+    if (topic != landed_.end()) topics.landed.insert(topic->second);
+    if (view && depth < static_cast<int>(sql::kViewDepthMax)) read(view->sql(), name.name_space, depth + 1);
+    return true;
+  }
+
+  const catalog::State& main_;
+  std::map<TableUuid, std::string> landed_;
+  std::set<catalog::TableName> seen_;
+};
+
 }  // namespace
 
 Result<std::vector<std::string>> check_before_landing(const Plan& plan, const catalog::State& main) {
@@ -64,7 +105,8 @@ Result<std::vector<std::string>> check_before_landing(const Plan& plan, const ca
   std::set<std::string> topics;
   for (const model::SourceUse& use : plan.sources) {
     if (!use.topic.empty()) {
-      topics.insert(use.topic);
+      bool letters = use.topic.ends_with(land::kDeadLetterSuffix);
+      topics.insert(letters ? use.topic.substr(0, use.topic.size() - land::kDeadLetterSuffix.size()) : use.topic);
       continue;
     }
     auto table = main.find(table_name(use.relation));
@@ -75,12 +117,36 @@ Result<std::vector<std::string>> check_before_landing(const Plan& plan, const ca
   return std::vector<std::string>(topics.begin(), topics.end());
 }
 
-std::vector<std::string> topics_to_come(const Plan& plan, const catalog::State& main) {
-  std::vector<std::string> topics;
-  for (const model::SourceUse& use : plan.sources)
-    if (use.topic.empty() && use.relation.schema == "public" && !is_there(main, table_name(use.relation)))
-      topics.push_back(use.relation.name);
-  return topics;
+TopicsRead topics_read(const Plan& plan, const catalog::State& main) {
+  Reading reading(plan, main);
+  for (const PlanNode& node : plan.nodes) reading.read(node.sql, "public", 0);
+  return std::move(reading.topics);
+}
+
+std::vector<std::string> left_over(const Plan& plan, const std::map<std::string, std::string>& published,
+                                   const catalog::State& main) {
+  std::set<catalog::TableName> made;
+  std::set<std::string_view> models;
+  for (const PlanNode& node : plan.nodes)
+    if (node.kind == NodeKind::kModel) models.insert(node.name), made.insert(table_name(node.relation));
+  auto landed = landed_tables(main);
+  std::vector<std::string> notes;
+  for (const auto& [model_name, project] : published) {
+    if (project != plan.project || models.contains(model_name)) continue;
+    for (const std::string& space : main.namespaces()) {
+      catalog::TableName name{space, model_name};
+      bool of_models = space == "public" || space.starts_with("public_");
+      auto table = main.find(name);
+      if (!of_models || made.contains(name) || !is_there(main, name) || (table && landed.contains(table->uuid)))
+        continue;
+      std::string_view kind = table ? "table" : "view";
+      notes.push_back(
+          fmt::format("no model makes the {} {} any more, which an earlier build published; if nobody needs it: "
+                      "drop {} {}",
+                      kind, catalog::to_string(name), kind, model::quoted({space, model_name})));
+    }
+  }
+  return notes;
 }
 
 Result<std::vector<Unasked>> check_after_landing(const Plan& plan, const catalog::State& main) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,9 +16,18 @@ namespace tarn::flow::publish {
 // its place in one message.
 Result<std::vector<std::string>> check_before_landing(const model::Plan& plan, const catalog::State& main);
 
-// Topics, by their tables' default names, that may make the sources which are not there: one whose first record was
-// only just acknowledged has no table yet.
-std::vector<std::string> topics_to_come(const model::Plan& plan, const catalog::State& main);
+// Topics whose rows the nodes' SQL reads, with source() or by a table's plain name, itself or through views of main.
+// `to_come`: topics, by their tables' default names, that may make what is not there: one whose first record was only
+// just acknowledged has no table yet.
+struct TopicsRead {
+  std::set<std::string> landed, to_come;
+};
+TopicsRead topics_read(const model::Plan& plan, const catalog::State& main);
+
+// What earlier builds of this project published and no model of the plan, which is all of the project, makes: for each
+// a note with the SQL that drops it. `published`: models by name, with the project that built them last.
+std::vector<std::string> left_over(const model::Plan& plan, const std::map<std::string, std::string>& published,
+                                   const catalog::State& main);
 
 // Once they have landed: every table that is read and not built is there. The tests that read a model which is in
 // neither are given back, with why: they are skipped.

@@ -39,6 +39,8 @@ std::string node_event(const catalog::RunNode& node, const NodeDetail& detail) {
 
 std::string publishing_event() { return line({{"event", "publishing"}}); }
 
+std::string note_event(const std::string& message) { return line({{"event", "note"}, {"message", message}}); }
+
 std::string end_event(const End& end) {
   Json json{{"event", "end"}, {"state", end.state}, {"exit", static_cast<int>(end.exit)}, {"message", end.message}};
   if (end.run) json["run"] = end.run->value();

@@ -7,6 +7,7 @@
 //   {"event": "node", ..., "state": "failed", "ms": 3, "message": "...", "file": "models/rides.sql", "line": 7}
 //   {"event": "node", ..., "kind": "test", "state": "warn", "ms": 3, "failures": 3, "sample": {"columns", "rows"}}
 //   {"event": "publishing"}
+//   {"event": "note", "message": "no model makes the view public.old any more, ..."}
 //   {"event": "end", "state": "published", "run": 7, "exit": 0, "message": "...", "ms": 812, "changed": 12}
 //
 // The last line is always an `end`; `exit` is what `tarn build` exits with.
@@ -49,6 +50,7 @@ std::string landing_event(const std::vector<std::string>& topics);
 std::string run_event(catalog::RunId run, std::size_t nodes);
 std::string node_event(const catalog::RunNode& node, const NodeDetail& detail);
 std::string publishing_event();
+std::string note_event(const std::string& message);
 std::string end_event(const End& end);
 
 }  // namespace tarn::flow::publish

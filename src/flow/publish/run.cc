@@ -84,13 +84,21 @@ std::optional<End> Run::prepare() {
   if (plan_.nodes.empty()) return ended("refused", Exit::kRefused, "the plan has nothing to build");
   auto topics = check_before_landing(plan_, *catalog_.state());
   if (!topics) return ended(topics.error());
-  if (!topics->empty()) {
-    tell(landing_event(*topics));
-    if (auto landed = workshop_.land(*topics, stop_.get_token()); !landed)
-      return ended(std::move(landed).error().with_context("landing the sources"));
+  TopicsRead read = topics_read(plan_, *catalog_.state());
+  for (const std::string& topic : *topics) read.landed.erase(topic);
+  std::vector<std::string> all = *topics;
+  all.insert(all.end(), read.landed.begin(), read.landed.end());
+  if (!all.empty()) tell(landing_event(all));
+  auto land = [&](const std::vector<std::string>& names) { return workshop_.land(names, stop_.get_token()); };
+  Result<void> landed = topics->empty() ? Result<void>() : land(*topics);
+  for (const std::string& topic : read.landed) {
+    if (!landed) break;
+    landed = land({topic});
+    // One that is gone or does not land any more: its table is as it is.
+    if (!landed && is_callers(landed.error().code)) landed = {};
   }
-  for (const std::string& topic : topics_to_come(plan_, *catalog_.state()))
-    (void)workshop_.land({topic}, stop_.get_token());  // what is not there then is told next, with its place
+  if (!landed) return ended(std::move(landed).error().with_context("landing the sources"));
+  for (const std::string& topic : read.to_come) (void)land({topic});  // what is not there then is told later
   auto unasked = check_after_landing(plan_, *catalog_.state());
   if (!unasked) return ended(unasked.error());
   unasked_ = std::move(*unasked);
@@ -298,6 +306,7 @@ End Run::publish() {
   catalog::Publish all{.branch = branch_, .finish = catalog::RunFinish{*id_, RunState::kPublished, counts()}};
   auto published = catalog_.publish(all);
   if (!published && published.error().code == Code::kCommitUnknown) published = catalog_.publish(all);
+  if (published && plan_.whole) tell_left_over();
   if (published)
     return ended("published", Exit::kPublished,
                  fmt::format("published {} {}", published->changed,
@@ -308,6 +317,20 @@ End Run::publish() {
                                     conflict ? "; build again to begin from main as it is now" : "");
   if (published.error().code != Code::kCommitUnknown) (void)catalog_.finish_run({*id_, RunState::kFailed, message});
   return ended("failed", conflict ? Exit::kNotPublished : Exit::kPlatform, message);
+}
+
+// A history that can't be read is no reason to call what was published failed.
+void Run::tell_left_over() {
+  std::map<std::string, std::string> published;  // model -> the project that built it last
+  int read = 0;
+  for (const catalog::Run& each : catalog_.runs(catalog::kRunsMax).value_or(std::vector<catalog::Run>())) {
+    if (each.state != RunState::kPublished || ++read > kPublishedRunsRead) continue;
+    auto run = catalog_.run(each.id);
+    if (!run) continue;
+    for (const RunNode& node : run->nodes)
+      if (node.kind == catalog::RunNodeKind::kModel) published.emplace(node.name, run->project);
+  }
+  for (const std::string& note : left_over(plan_, published, *catalog_.state())) tell(note_event(note));
 }
 
 End Run::ended(std::string state, Exit exit, std::string message, std::size_t changed) const {

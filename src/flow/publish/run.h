@@ -37,6 +37,7 @@ class Run {
 
   End finish();
   End publish();
+  void tell_left_over();
   End ended(std::string state, Exit exit, std::string message, std::size_t changed = 0) const;
   End ended(const Error& error) const;  // before there is a run
   std::string counts() const;           // "1 model and 2 tests failed, 3 skipped"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "flow/publish/check.h"
 #include "flow/publish/testing_plan_test.h"
 #include "host/fault_sweep.h"
 #include "host/random.h"
@@ -239,6 +240,67 @@ TEST_CASE("the sources' topics land first; what is not there is told by its plac
   plan.existing = {};
   plan.sources = {use};
   CHECK(f.run(plan).exit == Exit::kPlatform);
+}
+
+TEST_CASE(
+    "topics whose tables SQL names land too, through views as well; one that does not land is no reason to fail") {
+  Fixture f;
+  auto bind = [&](const std::string& name, std::uint8_t id) {
+    auto table = must(f.catalog->create_table({"public", name}, kFields, {}));
+    must(f.catalog->bind({.topic = TopicId{{std::byte{id}}}, .topic_name = name, .table = table->uuid}));
+  };
+  bind("rides", 7);
+  bind("zones", 8);
+  bind("tips", 9);
+  bind("idle", 10);
+  auto make = [&](const std::string& name, const std::string& sql) {
+    catalog::Commit commit;
+    commit.views.push_back({.name = {"public", name}, .sql = sql, .columns = kFields, .or_replace = true});
+    must(f.catalog->commit(commit));
+  };
+  make("of_zones", "select * from zones");
+  make("a", "select * from idle");
+  model::Plan plan = plan_of({view("a"), view("b", {"a"})});
+  plan.nodes[0].sql =
+      "with r as (select * from rides) select * from r join tarn.public.of_zones using (id) join soon using (id)";
+  plan.nodes[1].sql = "select * from tarn.public.a where id in (select id from \"public\".\"tips\")";
+  TopicsRead read = topics_read(plan, *f.catalog->state());
+  CHECK(read.landed == std::set<std::string>{"rides", "tips", "zones"});
+  CHECK(read.to_come == std::set<std::string>{"r", "soon"});
+  CHECK(f.run(plan).exit == Exit::kPublished);
+  CHECK(f.events.front()["topics"] == Json({"rides", "tips", "zones"}));
+  f.workshop->land_answer = fail(Code::kInvalidArgument, "topic rides does not land");
+  CHECK(f.run(plan).exit == Exit::kPublished);
+  f.workshop->land_answer = fail(Code::kTimeout, "not landed in time");
+  CHECK(f.run(plan).exit == Exit::kPlatform);
+}
+
+TEST_CASE("what a deleted model left is told after a build of the whole project, with the SQL that drops it") {
+  Fixture f;
+  auto notes = [&](const model::Plan& plan) {
+    REQUIRE(f.run(plan).exit == Exit::kPublished);
+    std::vector<std::string> all;
+    for (const Json& event : f.events)
+      if (event["event"] == "note") all.push_back(event["message"]);
+    return all;
+  };
+  model::Plan plan = plan_of({view("a"), view("old")});
+  plan.whole = true;
+  CHECK(notes(plan).empty());
+  plan.nodes.pop_back();
+  CHECK(notes(plan) == std::vector<std::string>{
+                           "no model makes the view public.old any more, which an earlier build published; if nobody "
+                           "needs it: drop view \"tarn\".\"public\".\"old\""});
+  plan.whole = false;
+  CHECK(notes(plan).empty());
+  plan.whole = true;
+  plan.project = "another";
+  CHECK(notes(plan).empty());
+  plan.project = "shop";
+  catalog::Commit drop;
+  drop.view_drops.push_back({{"public", "old"}, false});
+  must(f.catalog->commit(drop));
+  CHECK(notes(plan).empty());
 }
 
 TEST_CASE("a model may not take a landed table's name") {
