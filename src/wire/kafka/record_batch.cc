@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/assert.h"
 #include "base/crc32c.h"
@@ -51,6 +52,11 @@ Result<RecordBatchHeader> parse_batch_header(ByteView bytes) {
   }
   if (header.last_offset_delta < 0 || header.record_count < 0) {
     return corrupt(fmt::format("last offset delta {}, record count {}", header.last_offset_delta, header.record_count));
+  }
+  constexpr Offset kOffsetMax{std::numeric_limits<std::int64_t>::max()};
+  if (header.base_offset < Offset(0) || header.base_offset > kOffsetMax - header.last_offset_delta) {
+    return corrupt(
+        fmt::format("base offset {}, last offset delta {}", header.base_offset.value(), header.last_offset_delta));
   }
   if (header.codec() > Compression::kZstd) return corrupt(fmt::format("unknown codec {}", header.attributes & 7));
   return header;
@@ -104,7 +110,7 @@ void RecordReader::read_record(Record& out) {
   in_.int8();  // attributes: none are defined
   std::int64_t timestamp_delta = in_.varlong();
   std::int32_t offset_delta = in_.varint();
-  if (offset_delta < 0 || offset_delta > header_.last_offset_delta) in_.mark_bad("an offset outside its batch");
+  if (offset_delta < 0 || offset_delta > header_.last_offset_delta) return in_.mark_bad("an offset outside its batch");
   auto base = static_cast<std::uint64_t>(header_.base_timestamp.value());  // may wrap: any two values are legal input
   out.timestamp = header_.is_log_append_time()
                       ? header_.max_timestamp

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <string>
 
 namespace tarn::wire::kafka {
@@ -76,6 +77,13 @@ TEST_CASE("any flipped byte under the CRC is found, and what the log fills in is
   REQUIRE(header);
   CHECK(header->base_offset == Offset(1'000'000));
   CHECK(header->partition_leader_epoch == LeaderEpoch(3));
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  for (Offset none : {Offset(-1), Offset(kMax - 1), Offset(kMax)}) {  // the batch's last record would have no offset
+    set_base_offset(batch, none);
+    CHECK(!check_batch(batch));
+  }
+  set_base_offset(batch, Offset(kMax - 2));
+  CHECK(check_batch(batch));
 }
 
 TEST_CASE("log append time replaces every record's timestamp") {
