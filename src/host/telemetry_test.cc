@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "host/log_limit.h"
 #include "host/logging.h"
 #include "host/metrics.h"
 
@@ -10,6 +11,18 @@ TEST_CASE("a log line is one line that splits at spaces") {
         "log segment_rolled topic=rides partition=3 clean=true");
   CHECK(log_text("log", "e", {{"reason", "disk \"full\"\nnow\x01"}, {"empty", ""}, {"path", "a=b"}}) ==
         "log e reason=\"disk \\\"full\\\"\\nnow\\x01\" empty=\"\" path=\"a=b\"");
+}
+
+TEST_CASE("of lines that outsiders cause one a second is written, and says how many were not") {
+  ManualClock clock(tarn::TimestampMs(0));
+  LogLimit limit(clock);
+  CHECK(limit.take() == 0);
+  for (int i = 0; i < 5; ++i) CHECK(!limit.take());
+  clock.advance(std::chrono::seconds(1));
+  CHECK(limit.take() == 5);
+  CHECK(!limit.take());
+  clock.advance(std::chrono::seconds(10));
+  CHECK(limit.take() == 1);
 }
 
 TEST_CASE("metrics come out in the Prometheus text format") {

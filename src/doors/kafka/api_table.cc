@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "doors/kafka/error_codes.h"
+#include "doors/kafka/group_coordinator.h"
 #include "doors/kafka/handlers.h"
 
 namespace tarn::doors::kafka {
@@ -28,6 +29,20 @@ Result<void> begin(const Caller& caller, const wk::Request& frame, Answered answ
   return {};
 }
 
+// Of requests that could but be refused past a size: decoded they take up to kAllocationRatioMax times their bytes.
+template <class Request, class Response>
+Result<void> begin_small(const Caller& caller, const wk::Request& frame, Answered answered) {
+  Bytes max = caller.options.groups.request_bytes_max;
+  if (frame.body.size() <= max.count()) return begin<Request>(caller, frame, std::move(answered));
+  caller.groups.log_refusal("(request not read)", {"request_bytes_max", max.count()});
+  answered([version = frame.header.api_version](wk::Writer& out) {
+    Response refused;
+    refused.error_code = wire_code(ErrorCode::kGroupMaxSizeReached);
+    refused.encode(out, version);
+  });
+  return {};
+}
+
 constexpr Handler kHandlers[] = {
     {ApiKey::kProduce, 0, 13, Pool::kWrite, nullptr},
     {ApiKey::kFetch, 4, 18, Pool::kRead, nullptr},
@@ -36,10 +51,10 @@ constexpr Handler kHandlers[] = {
     {ApiKey::kOffsetCommit, 2, 10, Pool::kWrite, nullptr, begin<wk::OffsetCommitRequest>},
     {ApiKey::kOffsetFetch, 1, 10, Pool::kRead, answer<wk::OffsetFetchRequest>},
     {ApiKey::kFindCoordinator, 0, 6, Pool::kRead, answer<wk::FindCoordinatorRequest>},
-    {ApiKey::kJoinGroup, 0, 9, Pool::kWrite, nullptr, begin<wk::JoinGroupRequest>},
+    {ApiKey::kJoinGroup, 0, 9, Pool::kWrite, nullptr, begin_small<wk::JoinGroupRequest, wk::JoinGroupResponse>},
     {ApiKey::kHeartbeat, 0, 4, Pool::kRead, answer<wk::HeartbeatRequest>},
     {ApiKey::kLeaveGroup, 0, 5, Pool::kWrite, answer<wk::LeaveGroupRequest>},
-    {ApiKey::kSyncGroup, 0, 5, Pool::kWrite, nullptr, begin<wk::SyncGroupRequest>},
+    {ApiKey::kSyncGroup, 0, 5, Pool::kWrite, nullptr, begin_small<wk::SyncGroupRequest, wk::SyncGroupResponse>},
     {ApiKey::kDescribeGroups, 0, 6, Pool::kRead, answer<wk::DescribeGroupsRequest>},
     {ApiKey::kListGroups, 0, 5, Pool::kRead, answer<wk::ListGroupsRequest>},
     {ApiKey::kApiVersions, 0, 4, Pool::kRead, answer<wk::ApiVersionsRequest>},

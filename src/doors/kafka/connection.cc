@@ -408,7 +408,10 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   void touch() { last_moved_ = shared_.clock.now(); }
 
   void fail_with(const char* reason, const std::string& detail) {
-    if (!closing_) host::log_warn("doors/kafka", "connection_closed", {{"reason", reason}, {"detail", detail}});
+    if (auto left_out = closing_ ? std::nullopt : shared_.failures.take()) {
+      host::log_warn("doors/kafka", "connection_closed",
+                     {{"reason", reason}, {"detail", detail}, {"lines_left_out", *left_out}});
+    }
     close();
   }
 

@@ -13,6 +13,7 @@
 #include "doors/kafka/api_table.h"
 #include "doors/kafka/request_memory.h"
 #include "host/clock.h"
+#include "host/log_limit.h"
 
 namespace boost::asio {
 class io_context;
@@ -31,6 +32,7 @@ struct Shared {
   host::Clock& clock;
   const DoorOptions& options;
   RequestMemory memory;
+  host::LogLimit failures;  // of connections: clients cause them
   std::size_t connections = 0;
 };
 

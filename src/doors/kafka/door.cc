@@ -28,8 +28,15 @@ struct Door::Impl {
         groups(log, host, given.groups,
                {[this](GroupCoordinator::Task task) { asio::post(write_pool, std::move(task)); },
                 [this] { asio::post(network, [this] { group_timer.cancel(); }); }}),
-        shared{network, read_pool,  write_pool, log,
-               groups,  host.clock, options,    RequestMemory(given.request_memory_max)} {}
+        shared{network,
+               read_pool,
+               write_pool,
+               log,
+               groups,
+               host.clock,
+               options,
+               RequestMemory(given.request_memory_max),
+               host::LogLimit(host.clock)} {}
 
   Result<void> listen() { return listener.open({"Kafka", "--kafka", "doors/kafka", options.address, options.port}); }
 

@@ -50,14 +50,16 @@ ErrorCode error_code(log::AppendStatus status) {
   return ErrorCode::kUnknownServerError;
 }
 
+std::string cut_text(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end));
+}
+
 std::optional<std::string> wire_message(std::string_view message) {
   if (message.empty()) return std::nullopt;
-  if (message.size() > kMessageBytesMax) {
-    std::size_t end = kMessageBytesMax;
-    while ((static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;  // not in the middle of a character
-    message = message.substr(0, end);
-  }
-  return std::string(message);
+  return cut_text(message, kMessageBytesMax);
 }
 
 }  // namespace tarn::doors::kafka

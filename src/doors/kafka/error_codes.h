@@ -69,6 +69,9 @@ constexpr std::int16_t wire_code(ErrorCode code) { return static_cast<std::int16
 ErrorCode error_code(Code code);
 ErrorCode error_code(log::AppendStatus status);
 
+// What a client sent, as far as we keep or show it: at most so many bytes, to the end of a character.
+std::string cut_text(std::string_view text, std::size_t bytes_max);
+
 // An error message as a response carries it: cut to a bound, since it may quote what the client sent.
 std::optional<std::string> wire_message(std::string_view message);
 

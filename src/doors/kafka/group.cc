@@ -8,11 +8,9 @@ namespace tarn::doors::kafka {
 namespace {
 
 constexpr std::uint8_t kStateVersion = 1;
-constexpr std::size_t kMemberMemory = 500;  // of a member without its texts
-
-bool has_protocol(const std::vector<GroupMember::Protocol>& protocols, std::string_view name) {
-  return std::ranges::find(protocols, name, &GroupMember::Protocol::name) != protocols.end();
-}
+// Memory, as glibc's malloc takes it: a block's own bookkeeping, and a map's node without what it holds.
+constexpr std::size_t kBlockMemory = 16;
+constexpr std::size_t kNodeMemory = 32 + kBlockMemory;
 
 void put_member(Encoder& out, const GroupMember& member, std::string_view protocol) {
   out.put(member.id);
@@ -49,9 +47,16 @@ ByteView GroupMember::metadata(std::string_view protocol) const {
   return found == protocols.end() ? ByteView{} : ByteView(found->metadata);
 }
 
+// Its id stands in the maps of members, of static members and of those that have not synced.
 std::size_t GroupMember::bytes() const {
-  std::size_t total = kMemberMemory + id.size() + instance.value_or("").size() + client_id.size() + assignment.size();
-  for (const Protocol& each : protocols) total += each.name.size() + each.metadata.size();
+  constexpr std::size_t kOwn = sizeof(GroupMember) + 3 * kNodeMemory + 4 * sizeof(std::string) + 8 * kBlockMemory;
+  return kOwn + 4 * id.size() + 2 * instance.value_or("").size() + client_id.size() + client_host.size() +
+         assignment.size() + bytes_of(protocols);
+}
+
+std::size_t bytes_of(const std::vector<GroupMember::Protocol>& protocols) {
+  std::size_t total = protocols.size() * (sizeof(GroupMember::Protocol) + 2 * kBlockMemory);
+  for (const auto& each : protocols) total += each.name.size() + each.metadata.size();
   return total;
 }
 
@@ -73,23 +78,33 @@ std::chrono::milliseconds Group::rebalance_timeout() const {
 bool Group::supports(const std::string& type, const std::vector<GroupMember::Protocol>& protocols) const {
   if (members.empty()) return !type.empty() && !protocols.empty();
   if (type != protocol_type) return false;
-  return std::ranges::any_of(protocols, [&](const auto& offered) {
-    return std::ranges::all_of(members,
-                               [&](const auto& each) { return has_protocol(each.second.protocols, offered.name); });
-  });
+  return !spoken_by_all(protocols).empty();
+}
+
+std::set<std::string_view> Group::spoken_by_all(const std::vector<GroupMember::Protocol>& offered) const {
+  std::set<std::string_view> common;
+  for (const auto& each : offered) common.insert(each.name);
+  for (const auto& [id, member] : members) {
+    std::set<std::string_view> still;
+    for (const auto& each : member.protocols) {
+      if (common.contains(each.name)) still.insert(each.name);
+    }
+    common = std::move(still);
+  }
+  return common;
 }
 
 std::string Group::choose_protocol() const {
-  auto spoken_by_all = [&](const std::string& wanted) {
-    return std::ranges::all_of(members, [&](const auto& each) { return has_protocol(each.second.protocols, wanted); });
-  };
-  std::map<std::string, int> votes;
+  if (members.empty()) return "";
+  const std::set<std::string_view> common = spoken_by_all(members.begin()->second.protocols);
+  std::map<std::string_view, int> votes;
   for (const auto& [id, member] : members) {
-    auto favourite = std::ranges::find_if(member.protocols, [&](const auto& each) { return spoken_by_all(each.name); });
+    auto favourite =
+        std::ranges::find_if(member.protocols, [&](const auto& each) { return common.contains(each.name); });
     if (favourite != member.protocols.end()) ++votes[favourite->name];
   }
-  auto most = std::ranges::max_element(votes, {}, &std::pair<const std::string, int>::second);
-  return most == votes.end() ? std::string() : most->first;
+  auto most = std::ranges::max_element(votes, {}, &std::pair<const std::string_view, int>::second);
+  return most == votes.end() ? std::string() : std::string(most->first);
 }
 
 void Group::add(GroupMember member) {
@@ -119,8 +134,11 @@ bool Group::elect_leader() {
 }
 
 std::size_t Group::bytes() const {
-  std::size_t total = 0;
+  constexpr std::size_t kOwn = sizeof(Group) + 2 * kNodeMemory + 2 * sizeof(std::string) + 6 * kBlockMemory;
+  constexpr std::size_t kPending = kNodeMemory + sizeof(std::string) + kBlockMemory + sizeof(host::MonotonicTime);
+  std::size_t total = kOwn + 4 * name.size() + protocol_type.size() + protocol.size() + leader.size();
   for (const auto& [id, member] : members) total += member.bytes();
+  for (const auto& [id, expires] : pending) total += kPending + id.size();
   return total;
 }
 

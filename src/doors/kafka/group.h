@@ -48,8 +48,10 @@ struct GroupMember {
   // A member whose request we hold is alive, but for a new one: that may have gone before it ever belonged.
   bool may_expire() const { return is_new || (!joining && !syncing); }
   ByteView metadata(std::string_view protocol) const;  // empty if it does not speak that
-  std::size_t bytes() const;
+  std::size_t bytes() const;                           // of memory, with what the group holds for it
 };
+
+std::size_t bytes_of(const std::vector<GroupMember::Protocol>& protocols);  // of memory
 
 struct Group {
   enum class State { kEmpty, kPreparingRebalance, kCompletingRebalance, kStable };
@@ -79,13 +81,15 @@ struct Group {
   std::chrono::milliseconds rebalance_timeout() const;  // the longest of its members
   // Whether a member with these could be in the group: all others speak one of them.
   bool supports(const std::string& type, const std::vector<GroupMember::Protocol>& protocols) const;
+  // The names among these that all members speak. One look at each name: done under the lock of all groups.
+  std::set<std::string_view> spoken_by_all(const std::vector<GroupMember::Protocol>& offered) const;
   // The protocol that everybody speaks and most prefer.
   std::string choose_protocol() const;
   void add(GroupMember member);
   void remove(const std::string& member);  // the first of the others leads if it did
   // The leader, if it joins again; else another that does. False: none has.
   bool elect_leader();
-  std::size_t bytes() const;  // of members: what a stored state takes
+  std::size_t bytes() const;  // of memory, with its members and the ids that were given out
   // The soonest of all that is waited for.
   std::optional<host::MonotonicTime> next_deadline() const;
 };

@@ -84,8 +84,7 @@ void GroupCoordinator::remove(const std::string& name, Done done) {
                     : group && !group->is(State::kEmpty)      ? ErrorCode::kNonEmptyGroup
                                                               : ErrorCode::kNone;
   if (error != ErrorCode::kNone) return answer([done = std::move(done), error]() mutable { done(error); });
-  if (group && group->scheduled) timers_.erase({*group->scheduled, name});
-  groups_.erase(name);
+  forget(name);
   write([this, name](log::GroupStore::Done stored) { log_.groups().remove(name, std::move(stored)); },
         [done = std::move(done)](const Result<void>& stored) mutable { done(store_code(stored)); });
 }

@@ -9,6 +9,12 @@ namespace tarn::doors::kafka {
 
 using State = Group::State;
 
+namespace {
+
+constexpr std::size_t kShownBytesMax = 255;  // of what a client sent, in a log line
+
+}  // namespace
+
 ErrorCode store_code(const Result<void>& stored) {
   if (stored) return ErrorCode::kNone;
   return stored.error().code == Code::kLimit ? ErrorCode::kInvalidCommitOffsetSize
@@ -20,7 +26,8 @@ GroupCoordinator::GroupCoordinator(log::Log& log, const host::Host& host, const 
       host_(host),
       options_(options),
       hooks_(std::move(hooks)),
-      expiry_due_(host.clock.now() + options.offsets_retention_check) {
+      expiry_due_(host.clock.now() + options.offsets_retention_check),
+      refusals_(host.clock) {
   load();
 }
 
@@ -72,6 +79,14 @@ const Group* GroupCoordinator::find(const std::string& name) const {
   return found == groups_.end() ? nullptr : &found->second;
 }
 
+const GroupMember* GroupCoordinator::find_member(const Group* group, const std::string& id,
+                                                 const std::optional<std::string>& instance) const {
+  if (!group) return nullptr;
+  auto known = instance && id.empty() ? group->static_members.find(*instance) : group->static_members.end();
+  auto found = group->members.find(known == group->static_members.end() ? id : known->second);
+  return found == group->members.end() ? nullptr : &found->second;
+}
+
 // Not scheduled anew: an old deadline that comes finds that it moved.
 void GroupCoordinator::alive(Group&, GroupMember& member) { member.expires = now() + member.session_timeout; }
 
@@ -83,11 +98,28 @@ void GroupCoordinator::schedule(Group& group) {
   members_bytes_ += group.counted_bytes = group.bytes();
 }
 
+void GroupCoordinator::forget(const std::string& name) {
+  Group* group = find(name);
+  if (!group) return;
+  if (group->scheduled) timers_.erase({*group->scheduled, name});
+  members_bytes_ -= group->counted_bytes;
+  groups_.erase(name);
+}
+
 void GroupCoordinator::forget_if_unused(const std::string& name) {
   Group* group = find(name);
   if (!group || !group->is(State::kEmpty) || group->generation > 0 || !group->pending.empty()) return;
-  if (group->scheduled) timers_.erase({*group->scheduled, name});
-  groups_.erase(name);
+  forget(name);
+}
+
+void GroupCoordinator::log_refusal(std::string_view group, const GroupLimit& limit) {
+  auto left_out = refusals_.take();
+  if (!left_out) return;
+  host::log_warn("doors/kafka", "group_request_refused",
+                 {{"group", cut_text(group, kShownBytesMax)},
+                  {"limit", limit.name},
+                  {"max", limit.max},
+                  {"lines_left_out", *left_out}});
 }
 
 // ---- what is queued under the lock
@@ -214,8 +246,7 @@ void GroupCoordinator::expire_offsets_of(const std::string& name, TimestampMs wa
     if (wall - std::max(committed.committed_at, since) >= options_.offsets_retention.count()) old.push_back(partition);
   }
   if (old.size() == offsets.size()) {
-    if (group && group->scheduled) timers_.erase({*group->scheduled, name});
-    groups_.erase(name);
+    forget(name);
     write([this, name](log::GroupStore::Done done) { log_.groups().remove(name, std::move(done)); },
           [](const Result<void>&) {});
   } else if (!old.empty()) {

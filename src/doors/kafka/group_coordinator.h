@@ -20,6 +20,7 @@
 #include "doors/kafka/group.h"
 #include "doors/kafka/group_options.h"
 #include "host/host.h"
+#include "host/log_limit.h"
 #include "log/groups_info.h"
 #include "log/log.h"
 #include "wire/kafka/messages/describe_groups.h"
@@ -32,6 +33,12 @@ namespace tarn::doors::kafka {
 struct GroupClient {
   std::string id;
   std::string host;
+};
+
+// A limit of GroupOptions that a request went past.
+struct GroupLimit {
+  const char* name;
+  std::uint64_t max;
 };
 
 // What a client is told of a write to the log that failed: to come again, or that it asks too much.
@@ -80,6 +87,8 @@ class GroupCoordinator final : public log::GroupsInfo {
   ErrorCode subscribed_topics(const std::string& group, std::set<std::string>& topics) const;
   void remove_offsets(const std::string& group, std::vector<log::TopicPartition> partitions, Done done);
   std::vector<log::GroupInfo> groups() const override;
+  // For whoever runs Tarn: a client is only told a code. At most a line a second.
+  void log_refusal(std::string_view group, const GroupLimit& limit);
 
   // When run_due() has something to do.
   host::MonotonicTime next_deadline() const;
@@ -88,15 +97,20 @@ class GroupCoordinator final : public log::GroupsInfo {
  private:
   class Turn;
   struct Joiner {
-    const GroupClient& client;
+    GroupClient client;
     wire::kafka::JoinGroupRequest request;
     std::int16_t version;
     JoinDone done;
   };
+  struct Refusal {
+    ErrorCode error;
+    std::optional<GroupLimit> limit;
+  };
 
   // group_join.cc
   void refuse_join(Joiner& joiner, ErrorCode error, const std::string& member);
-  std::optional<ErrorCode> cannot_join(const Group* group, const Joiner& joiner) const;
+  std::optional<Refusal> cannot_join(const Group* group, const Joiner& joiner) const;
+  std::optional<Refusal> no_room_to_join(const Group* group, const Joiner& joiner) const;
   void join_unknown(Group& group, Joiner& joiner);
   void join_known(Group& group, Joiner& joiner);
   void replace_static(Group& group, const std::string& old_id, const std::string& new_id, Joiner& joiner);
@@ -124,11 +138,15 @@ class GroupCoordinator final : public log::GroupsInfo {
   // group_coordinator.cc
   Group* find(const std::string& name);
   const Group* find(const std::string& name) const;
+  // Of the member with this id; without an id, of the static member.
+  const GroupMember* find_member(const Group* group, const std::string& id,
+                                 const std::optional<std::string>& instance) const;
   void load();
   host::MonotonicTime soonest() const;  // under the lock
   void alive(Group& group, GroupMember& member);
   void schedule(Group& group);
   void expire(Group& group, host::MonotonicTime now);
+  void forget(const std::string& name);
   void forget_if_unused(const std::string& name);
   void expire_members(Group& group, host::MonotonicTime now);
   void join_time_is_up(Group& group, host::MonotonicTime now);
@@ -153,6 +171,7 @@ class GroupCoordinator final : public log::GroupsInfo {
   std::set<std::pair<host::MonotonicTime, std::string>> timers_;
   host::MonotonicTime expiry_due_;
   std::size_t members_bytes_ = 0;  // of all groups, as of each one's last schedule()
+  host::LogLimit refusals_;
   bool stopping_ = false;
 
   std::deque<Task> effects_;

@@ -14,10 +14,19 @@ constexpr std::int16_t kFirstWithMemberIdRequired = 4;      // KIP-394
 constexpr std::int16_t kFirstWithSkipAssignment = 9;        // KIP-814
 constexpr std::chrono::milliseconds kStaticWaitMin{1'000};  // whatever a member's rebalance timeout: no busy loop
 
-std::size_t protocol_bytes(const std::vector<GroupMember::Protocol>& protocols) {
-  std::size_t total = 0;
-  for (const auto& each : protocols) total += each.name.size() + each.metadata.size();
-  return total;
+// What a member of this client takes without its protocols, and the group if it is the first of it.
+std::size_t bytes_of_newcomer(const Group* group, const GroupClient& client, const wk::JoinGroupRequest& request) {
+  constexpr std::size_t kIdTail = 37;  // a dash and a UUID
+  GroupMember member;
+  member.instance = request.group_instance_id;
+  member.client_id = client.id;
+  member.client_host = client.host;
+  member.id.resize(request.group_instance_id.value_or(client.id).size() + kIdTail);
+  if (group) return member.bytes();
+  Group made;
+  made.name = request.group_id;
+  made.protocol_type = request.protocol_type;
+  return made.bytes() + member.bytes();
 }
 
 bool same_protocols(const std::vector<GroupMember::Protocol>& one, const std::vector<GroupMember::Protocol>& other) {
@@ -35,10 +44,14 @@ std::chrono::milliseconds rebalance_timeout(const wk::JoinGroupRequest& request)
 void GroupCoordinator::join(const GroupClient& client, wk::JoinGroupRequest request, std::int16_t version,
                             JoinDone done) {
   Turn turn(*this);
-  Joiner joiner{client, std::move(request), version, std::move(done)};
+  Joiner joiner{
+      {cut_text(client.id, options_.client_id_bytes_max), client.host}, std::move(request), version, std::move(done)};
   const std::string name = joiner.request.group_id;
   Group* group = find(name);
-  if (auto error = cannot_join(group, joiner)) return refuse_join(joiner, *error, joiner.request.member_id);
+  if (auto refused = cannot_join(group, joiner)) {
+    if (refused->limit) log_refusal(name, *refused->limit);
+    return refuse_join(joiner, refused->error, joiner.request.member_id);
+  }
   if (!group) {
     group = &groups_[name];
     group->name = name;
@@ -55,23 +68,49 @@ void GroupCoordinator::refuse_join(Joiner& joiner, ErrorCode error, const std::s
   answer([done = std::move(joiner.done), response = std::move(response)]() mutable { done(std::move(response)); });
 }
 
-std::optional<ErrorCode> GroupCoordinator::cannot_join(const Group* group, const Joiner& joiner) const {
+std::optional<GroupCoordinator::Refusal> GroupCoordinator::cannot_join(const Group* group, const Joiner& joiner) const {
   const wk::JoinGroupRequest& request = joiner.request;
-  if (stopping_) return ErrorCode::kCoordinatorNotAvailable;
-  if (request.group_id.empty()) return ErrorCode::kInvalidGroupId;
+  if (stopping_) return Refusal{ErrorCode::kCoordinatorNotAvailable, {}};
+  if (request.group_id.empty()) return Refusal{ErrorCode::kInvalidGroupId, {}};
   std::chrono::milliseconds session(request.session_timeout_ms);
-  if (session < options_.session_min || session > options_.session_max) return ErrorCode::kInvalidSessionTimeout;
-  if (!group && !request.member_id.empty()) return ErrorCode::kUnknownMemberId;
-  if (!group && groups_.size() >= options_.groups_max) return ErrorCode::kPolicyViolation;
-  std::size_t adds = protocol_bytes(request.protocols);
-  std::size_t others = group ? group->bytes() : 0;
-  bool known = group && group->members.contains(request.member_id);
-  if (known) others -= std::min(others, group->members.at(request.member_id).bytes());
-  bool full = group && !known && !group->pending.contains(request.member_id) &&
-              group->members.size() + group->pending.size() >= options_.members_max;
-  if (full || others + adds > options_.group_bytes_max.count() ||
-      (!known && members_bytes_ + adds > options_.members_bytes_max.count())) {
-    return ErrorCode::kGroupMaxSizeReached;
+  if (session < options_.session_min || session > options_.session_max) {
+    return Refusal{ErrorCode::kInvalidSessionTimeout, {}};
+  }
+  if (request.protocols.size() > options_.protocols_max) {
+    return Refusal{ErrorCode::kInvalidRequest, GroupLimit{"protocols_max", options_.protocols_max}};
+  }
+  auto too_long = [&](const std::string& name) { return name.size() > options_.protocol_name_bytes_max; };
+  if (too_long(request.protocol_type) ||
+      std::ranges::any_of(request.protocols, too_long, &GroupMember::Protocol::name)) {
+    return Refusal{ErrorCode::kInvalidRequest, GroupLimit{"protocol_name_bytes_max", options_.protocol_name_bytes_max}};
+  }
+  if (!group && !request.member_id.empty()) return Refusal{ErrorCode::kUnknownMemberId, {}};
+  return no_room_to_join(group, joiner);
+}
+
+// A member that is there already may always stay as large as it is.
+std::optional<GroupCoordinator::Refusal> GroupCoordinator::no_room_to_join(const Group* group,
+                                                                           const Joiner& joiner) const {
+  const wk::JoinGroupRequest& request = joiner.request;
+  if (!group && groups_.size() >= options_.groups_max) {
+    return Refusal{ErrorCode::kPolicyViolation, GroupLimit{"groups_max", options_.groups_max}};
+  }
+  const GroupMember* present = find_member(group, request.member_id, request.group_instance_id);
+  bool counted = present || (group && group->pending.contains(request.member_id));
+  if (group && !counted && group->members.size() + group->pending.size() >= options_.members_max) {
+    return Refusal{ErrorCode::kGroupMaxSizeReached, GroupLimit{"members_max", options_.members_max}};
+  }
+  std::size_t before = group ? group->bytes() : 0;
+  std::size_t without = before - (present ? bytes_of(present->protocols) : 0);
+  std::size_t after =
+      without + bytes_of(request.protocols) + (present ? 0 : bytes_of_newcomer(group, joiner.client, request));
+  if (after <= before) return std::nullopt;
+  if (after > options_.group_bytes_max.count()) {
+    return Refusal{ErrorCode::kGroupMaxSizeReached, GroupLimit{"group_bytes_max", options_.group_bytes_max.count()}};
+  }
+  if (members_bytes_ + after - before > options_.members_bytes_max.count()) {
+    return Refusal{ErrorCode::kGroupMaxSizeReached,
+                   GroupLimit{"members_bytes_max", options_.members_bytes_max.count()}};
   }
   return std::nullopt;
 }

@@ -86,8 +86,14 @@ void GroupCoordinator::fail_syncs(Group& group, ErrorCode error) {
 void GroupCoordinator::assign(Group& group, std::vector<wk::SyncGroupRequest::SyncGroupRequestAssignment> assignments) {
   std::size_t total = 0;
   for (const auto& each : assignments) total += each.assignment.size();
-  if (total > options_.group_bytes_max.count()) {
-    fail_syncs(group, ErrorCode::kUnknownServerError);  // as Kafka, whose record would be too large
+  std::size_t before = 0;
+  for (const auto& [id, member] : group.members) before += member.assignment.size();
+  bool too_large = total > options_.group_bytes_max.count();
+  bool too_many = total > before && members_bytes_ + total - before > options_.members_bytes_max.count();
+  if (too_large || too_many) {
+    log_refusal(group.name, too_large ? GroupLimit{"group_bytes_max", options_.group_bytes_max.count()}
+                                      : GroupLimit{"members_bytes_max", options_.members_bytes_max.count()});
+    fail_syncs(group, ErrorCode::kGroupMaxSizeReached);
     return maybe_rebalance(group);
   }
   for (auto& each : assignments) {
