@@ -13,7 +13,7 @@ from collections import namedtuple
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 HEADER = struct.Struct(">qiibIhiqqqhii")
-PRODUCE, METADATA, API_VERSIONS = 0, 3, 18
+PRODUCE, METADATA, JOIN_GROUP, HEARTBEAT, API_VERSIONS = 0, 3, 11, 12, 18
 
 Batch = namedtuple("Batch", "position base_offset length leader_epoch magic crc attributes last_offset_delta base_timestamp max_timestamp "
                             "producer_id producer_epoch base_sequence count body")
@@ -109,9 +109,9 @@ def string(text):
     return struct.pack(">h", -1) if text is None else struct.pack(">h", len(text)) + text.encode()
 
 
-def request(api, version, body, correlation=1):
+def request(api, version, body, correlation=1, client="check"):
     """A frame with request header v1: for versions that are not flexible."""
-    payload = struct.pack(">hhi", api, version, correlation) + string("check") + body
+    payload = struct.pack(">hhi", api, version, correlation) + string(client) + body
     return struct.pack(">i", len(payload)) + payload
 
 

@@ -12,6 +12,7 @@
 #include "wire/kafka/frame.h"
 #include "wire/kafka/messages/api_versions.h"
 #include "wire/kafka/messages/fetch.h"
+#include "wire/kafka/messages/join_group.h"
 #include "wire/kafka/messages/metadata.h"
 #include "wire/kafka/messages/produce.h"
 #include "wire/kafka/record_batch.h"
@@ -300,6 +301,23 @@ TEST_CASE_FIXTURE(Fixture, "a taken port and a foreign address are refused with 
   CHECK(Door::open(options, log, {*files, clock, *random}).error().code == Code::kDenied);
   options.address = "localhost:1";
   CHECK(Door::open(options, log, {*files, clock, *random}).error().code == Code::kInvalidArgument);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a JoinGroup that could but be refused is told so without being decoded") {
+  options.groups.request_bytes_max = Bytes(1'000);
+  Client client(port());
+  wk::JoinGroupRequest request;
+  request.group_id = "g";
+  request.session_timeout_ms = 10'000;
+  request.protocol_type = "consumer";
+  for (std::int16_t version : {0, 3, 5, 9}) {
+    request.protocols = {{"range", Buffer(1'000)}};
+    client.send(request, version);
+    CHECK(client.receive_as<wk::JoinGroupResponse>(version).error_code == wire_code(ErrorCode::kGroupMaxSizeReached));
+  }
+  request.protocols = {{"range", Buffer(100)}};
+  client.send(request, 9);
+  CHECK(client.receive_as<wk::JoinGroupResponse>(9).error_code == wire_code(ErrorCode::kMemberIdRequired));
 }
 
 }  // namespace tarn::doors::kafka
