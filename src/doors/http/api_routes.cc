@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "doors/http/error_answer.h"
+#include "doors/http/request_bodies.h"
 #include "host/metrics.h"
 
 namespace tarn::doors::http {
@@ -51,17 +51,7 @@ class Api {
   }
 
   Result<Json> create(const Request& request) {
-    TARN_ASSIGN(Json body, parse(request, {"name", "partitions", "config"}));
-    log::TopicSpec spec;
-    try {
-      spec.name = body.at("name").get<std::string>();
-      spec.partitions = body.value("partitions", 1);
-      spec.configs = body.value("config", std::map<std::string, std::string>());
-    } catch (const Json::exception& error) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("expected {{\"name\": text, \"partitions\": number, \"config\": {{name: text}}}}: {}",
-                              error.what()));
-    }
+    TARN_ASSIGN(log::TopicSpec spec, read_topic_body(request.body));
     TARN_TRY(access::authorize(request.principal, Action::kCreate, {ResourceKind::kTopic, spec.name}));
     TARN_ASSIGN(log::Topic topic, log_.create_topic(spec));
     return Json{{"name", topic.name}, {"id", topic.id.to_string()}};
@@ -76,38 +66,19 @@ class Api {
   }
 
   Result<Json> land(const Request& request) {
-    TARN_ASSIGN(Json body, parse(request, {"topics", "timeout_ms"}));
-    std::vector<std::string> topics;
-    int timeout_ms = 0;
-    try {
-      topics = body.value("topics", topics);
-      timeout_ms = body.value("timeout_ms", 60'000);
-    } catch (const Json::exception& error) {
-      return fail(Code::kInvalidArgument,
-                  fmt::format("expected {{\"topics\": [text], \"timeout_ms\": number}}: {}", error.what()));
-    }
-    for (const std::string& topic : topics)
+    TARN_ASSIGN(LandBody body, read_land_body(request.body));
+    for (const std::string& topic : body.topics)
       TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kTopic, topic}));
-    if (topics.empty()) TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kCluster, ""}));
-    std::chrono::milliseconds wait(std::clamp(timeout_ms, 1, kLandTimeoutMsMax));
+    if (body.topics.empty())
+      TARN_TRY(access::authorize(request.principal, Action::kAlter, {ResourceKind::kCluster, ""}));
     count_waiter(1);
-    Result<void> landed = lander_.land(topics, clock_.now() + wait, request.gone);
+    Result<void> landed = lander_.land(body.topics, clock_.now() + body.timeout, request.gone);
     count_waiter(-1);
     if (!landed) return std::unexpected(landed.error());
     return Json::object();
   }
 
  private:
-  static Result<Json> parse(const Request& request, const std::vector<std::string>& keys) {
-    Json body = Json::parse(request.body, nullptr, false);
-    if (!body.is_object()) return fail(Code::kInvalidArgument, "the body is not a JSON object");
-    for (const auto& [key, value] : body.items())
-      if (std::ranges::find(keys, key) == keys.end())
-        return fail(Code::kInvalidArgument,
-                    fmt::format("there is no `{}` here; known are {}", key, fmt::join(keys, ", ")));
-    return body;
-  }
-
   Result<log::Topic> find(const std::string& name) {
     auto topics = log_.topics();
     if (const log::Topic* topic = topics->find(name)) return *topic;

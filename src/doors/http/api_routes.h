@@ -18,8 +18,6 @@
 
 namespace tarn::doors::http {
 
-inline constexpr int kLandTimeoutMsMax = 3'600'000;
-
 // Borrowed; they outlive the routes.
 std::vector<Route> api_routes(log::Log& log, flow::land::Lander& lander, host::Clock& clock);
 

@@ -1,6 +1,7 @@
 #include "doors/http/connection.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <pthread.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -30,6 +31,11 @@ namespace bhttp = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using HttpRequest = bhttp::request<bhttp::string_body>;
+using Parser = bhttp::request_parser<bhttp::string_body>;
+
+constexpr std::size_t kLeftBytesMax = 32u << 20;  // of a request that was refused before its end: read to nowhere
+constexpr std::size_t kLeftPieceBytes = 64u << 10;
+constexpr std::chrono::seconds kLeftMax{2};  // ...for so long, so that its client comes to read the answer
 
 struct Metrics {
   host::Counter requests{"tarn_http_requests_total", "Requests at the HTTP door"};
@@ -62,22 +68,29 @@ bool run_stream(const std::function<void(Stream&)>& stream, Stream& pieces) {
   }
 }
 
-// What a request asks for; `route` is null where `refused` answers it already.
+// Also gives back what a large body took: as a tree it was much larger.
+Answer handle_and_pack(const Route& route, Request& request) {
+  Answer answer = packed(handle(route, request), request);
+  bool large = Bytes(request.body.size()) > kSmallBody;
+  request.body = {};
+  if (large) ::malloc_trim(0);
+  return answer;
+}
+
+// What a request asks for, by its header; `route` is null where `refused` answers it already.
 struct Asked {
   Request request;
   const Route* route = nullptr;
   Answer refused;
 };
 
-Asked read_request(const HttpRequest& message, const RouteTable& routes, std::stop_token gone) {
-  if (!is_loopback_host(message[bhttp::field::host]) || !is_loopback_origin(message[bhttp::field::origin]))
-    return {.refused =
-                error_answer(403, "ForbiddenException",
-                             "only requests to a loopback host are answered until authentication is configured")};
+Asked read_header(const HttpRequest& message, const RouteTable& routes, std::stop_token gone) {
+  std::string_view foreign =
+      why_foreign(message.method_string(), message[bhttp::field::host], message[bhttp::field::origin]);
+  if (!foreign.empty()) return {.refused = error_answer(403, "ForbiddenException", foreign)};
   auto request = parse_target(message.target());
   if (!request) return {.refused = error_answer(400, "BadRequestException", "the request's target is malformed")};
   request->method = message.method_string();
-  request->body = message.body();
   request->accept_encoding = message[bhttp::field::accept_encoding];
   request->last_event_id = message["Last-Event-ID"];
   request->gone = std::move(gone);
@@ -108,7 +121,8 @@ void set_header(Message& message, const Answer& answer, bool keep_alive) {
 
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
  public:
-  TcpConnection(Shared& shared, tcp::socket socket) : shared_(shared), stream_(std::move(socket)) {
+  TcpConnection(Shared& shared, tcp::socket socket)
+      : shared_(shared), stream_(std::move(socket)), room_(shared.network) {
     metrics().connections.set(static_cast<double>(++shared_.connections));
   }
   ~TcpConnection() override { metrics().connections.set(static_cast<double>(--shared_.connections)); }
@@ -124,6 +138,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     error_code ignored;
     stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
     stream_.close();
+    room_.cancel();
   }
 
  private:
@@ -140,21 +155,28 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     stream_.expires_after(shared_.options.idle_max);
     if (buffer_.size() == 0 && !co_await read_some()) co_return false;
     stream_.expires_after(shared_.options.request_max);
-    bhttp::request_parser<bhttp::string_body> parser;
+    Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.header_bytes_max.count()));
-    parser.body_limit(shared_.options.body_bytes_max.count());
+    parser.body_limit(boost::none);  // each route has its own
     error_code error;
     co_await bhttp::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
-    if (!error && parser.get()[bhttp::field::expect] == "100-continue") co_await write_continue(error);
-    if (!error) co_await bhttp::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return co_await refuse(error);
-    HttpRequest message = parser.release();
     metrics().requests.add();
     std::stop_source gone;
-    watch(gone);
-    Answer answer = co_await answer_to(message, gone.get_token());
+    Asked asked = read_header(parser.get(), shared_.routes, gone.get_token());
+    if (!asked.route && parser.is_done()) co_return co_await send(std::move(asked.refused), parser.get());
+    if (!asked.route) co_return co_await refuse(std::move(asked.refused));
+    Answer answer;
+    {
+      listen::RequestMemory::Share room(shared_.memory, 0_B);
+      if (!co_await read_body(parser, *asked.route, room)) co_return false;
+      asked.request.body = std::move(parser.get().body());
+      watch(gone);
+      answer = co_await answer_to(asked);
+    }
     if (answer.status >= 500) metrics().failures.add();
-    bool open = answer.stream ? co_await send_stream(answer, message, gone) : co_await send(std::move(answer), message);
+    bool open = answer.stream ? co_await send_stream(answer, parser.get(), gone)
+                              : co_await send(std::move(answer), parser.get());
     stream_.socket().cancel(error);  // the watch
     co_return open;
   }
@@ -173,34 +195,80 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     co_await bhttp::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, error));
   }
 
+  // What follows the header, once there is room for it. False: refused, or the client has gone.
+  asio::awaitable<bool> read_body(Parser& parser, const Route& route, listen::RequestMemory::Share& room) {
+    std::uint64_t bytes_max = route.body_max.count();
+    Bytes size(parser.chunked() ? bytes_max : parser.content_length().value_or(0));
+    if (size > route.body_max) co_return co_await refuse(bhttp::error::body_limit);
+    if (size > kSmallBody) {
+      if (!co_await take_room(size))
+        co_return co_await refuse(error_answer(503, "ServiceUnavailableException",
+                                               "other large requests are being read; try again in a moment"));
+      room.grow_to(size);
+      stream_.expires_after(shared_.options.request_max);
+    }
+    parser.body_limit(bytes_max);
+    error_code error;
+    if (parser.get()[bhttp::field::expect] == "100-continue") co_await write_continue(error);
+    if (!error) co_await bhttp::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return co_await refuse(error);
+    co_return true;
+  }
+
+  // Waits for it. False: not in time, or the door closes.
+  asio::awaitable<bool> take_room(Bytes count) {
+    room_.expires_after(shared_.options.room_max);
+    while (!shared_.memory.take(count)) {
+      shared_.memory.wait([weak = weak_from_this()] {
+        if (auto self = weak.lock()) self->room_.cancel();
+      });
+      error_code woken;
+      co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+      if (!woken || !stream_.socket().is_open()) co_return false;
+    }
+    co_return true;
+  }
+
   // Says what was wrong with a request that could not be read, where the client still listens.
   asio::awaitable<bool> refuse(const error_code& error) {
-    HttpRequest unread{bhttp::verb::unknown, "", 11};
-    unread.keep_alive(false);
-    if (error == bhttp::error::body_limit) {
-      co_await send(error_answer(413, "BadRequestException", "the request's body is over the limit"), unread);
-    } else if (error == bhttp::error::header_limit) {
-      co_await send(error_answer(431, "BadRequestException", "the request's header is over the limit"), unread);
-    } else if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
-               error != bhttp::error::end_of_stream && error != bhttp::error::partial_message) {
-      co_await send(error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()), unread);
-    }
+    if (error == bhttp::error::body_limit)
+      co_return co_await refuse(error_answer(413, "BadRequestException", "the request's body is over the limit"));
+    if (error == bhttp::error::header_limit)
+      co_return co_await refuse(error_answer(431, "BadRequestException", "the request's header is over the limit"));
+    if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
+        error != bhttp::error::end_of_stream && error != bhttp::error::partial_message)
+      co_return co_await refuse(
+          error_answer(400, "BadRequestException", "this is no HTTP request: " + error.message()));
     co_return false;
   }
 
-  asio::awaitable<Answer> answer_to(const HttpRequest& message, std::stop_token gone) {
-    Asked asked = read_request(message, shared_.routes, std::move(gone));
-    if (!asked.route) co_return std::move(asked.refused);
+  // Of a request that is not read to its end. What is left of it is thrown away: a socket closed over unread bytes
+  // takes the answer with it.
+  asio::awaitable<bool> refuse(Answer answer) {
+    HttpRequest unread{bhttp::verb::unknown, "", 11};
+    unread.keep_alive(false);
+    co_await send(std::move(answer), unread);
+    error_code error;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+    stream_.expires_after(kLeftMax);
+    buffer_.clear();
+    for (std::size_t left = 0; !error && left < kLeftBytesMax;)
+      left += co_await stream_.async_read_some(buffer_.prepare(kLeftPieceBytes),
+                                               asio::redirect_error(asio::use_awaitable, error));
+    co_return false;
+  }
+
+  asio::awaitable<Answer> answer_to(Asked& asked) {
     if (asked.route->takes == Takes::kAMoment) {
       auto work = [&]() -> asio::awaitable<Answer> {
         thread_local const int kNamed = pthread_setname_np(pthread_self(), "tarn-http-pool");
         (void)kNamed;
-        co_return packed(handle(*asked.route, asked.request), asked.request);
+        co_return handle_and_pack(*asked.route, asked.request);
       };
       co_return co_await asio::co_spawn(shared_.pool, work, asio::use_awaitable);
     }
     Answer answer;
-    bool ran = co_await on_own_thread([&] { answer = packed(handle(*asked.route, asked.request), asked.request); });
+    bool ran = co_await on_own_thread([&] { answer = handle_and_pack(*asked.route, asked.request); });
     co_return ran ? std::move(answer) : no_thread();
   }
 
@@ -263,7 +331,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   };
 
   asio::awaitable<bool> send_piece(std::string_view piece, bool chunked) {
-    stream_.expires_after(shared_.options.answer_max);
+    stream_.expires_after(shared_.options.piece_max);
     error_code error;
     if (chunked) {
       co_await asio::async_write(stream_, bhttp::make_chunk(asio::buffer(piece)),
@@ -307,6 +375,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   Shared& shared_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
+  asio::steady_timer room_;  // waits for room in the memory
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "doors/http/door.h"
 #include "doors/http/own_threads.h"
 #include "doors/http/route.h"
+#include "doors/listen/request_memory.h"
 
 namespace tarn::doors::http {
 
@@ -20,6 +21,7 @@ struct Shared {
   OwnThreads& threads;
   const RouteTable& routes;
   const DoorOptions& options;
+  listen::RequestMemory memory;  // of bodies; on the network thread
   std::atomic<std::size_t> connections = 0;
 };
 

@@ -30,7 +30,9 @@ std::vector<Route> all_routes(const DoorOptions& options, const catalog::Catalog
 
 struct Door::Impl {
   Impl(const DoorOptions& given, std::vector<Route> given_routes)
-      : options(given), routes(std::move(given_routes)), shared{network, pool, threads, routes, options} {}
+      : options(given),
+        routes(std::move(given_routes)),
+        shared{network, pool, threads, routes, options, listen::RequestMemory(given.body_memory_max)} {}
 
   Result<void> listen() { return listener.open({"HTTP", "--http", "doors/http", options.address, options.port}); }
 

@@ -1,5 +1,7 @@
 #include "doors/http/door.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,7 +29,11 @@ class DoorFixture {
     door = must(Door::open(
         options, fixture.catalog(),
         [this]() -> Result<void> { return ready ? Result<void>() : fail(Code::kUnavailable, "the disk failed"); },
-        {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }},
+        {{"POST", "/api/echo", [](const Request& request) { return Answer{.body = request.body}; }, Takes::kAMoment,
+          1_KiB},
+         {"POST", "/api/large",
+          [](const Request& request) { return Answer{.body = std::to_string(request.body.size())}; }, Takes::kAWhile,
+          1_MiB},
          {"GET", "/api/throw", [](const Request&) -> Answer { throw std::runtime_error("a library's"); }},
          {"GET", "/api/three", [](const Request&) { return streamed([](Stream& to) { three(to); }); }},
          {"GET", "/api/torn", [](const Request&) { return streamed([](Stream& to) { torn(to); }); }},
@@ -104,6 +110,11 @@ class Client {
   tcp::socket socket_{context_};
 };
 
+std::string post(const char* target, std::size_t bytes, const char* more = "") {
+  return fmt::format("POST {} HTTP/1.1\r\nHost: localhost:1\r\nConnection: close\r\nContent-Length: {}\r\n{}\r\n",
+                     target, bytes, more);
+}
+
 std::string get(const char* target, const char* more = "") {
   return std::string("GET ") + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + more + "\r\n";
 }
@@ -134,7 +145,7 @@ TEST_CASE("requests of one connection are answered in turn, and HEAD without a b
 }
 
 TEST_CASE("what is no request, or too large, costs an answer or the connection, nothing else") {
-  DoorFixture door({.header_bytes_max = 1_KiB, .body_bytes_max = 1_KiB, .request_max = std::chrono::milliseconds(50)});
+  DoorFixture door({.header_bytes_max = 1_KiB, .request_max = std::chrono::milliseconds(50)});
   CHECK(Client(door).ask("\x16\x03\x01 nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
   CHECK(Client(door)
             .ask(get("/healthz", ("X: " + std::string(2000, 'a') + "\r\n").c_str()))
@@ -152,6 +163,52 @@ TEST_CASE("what is no request, or too large, costs an answer or the connection, 
             .starts_with("HTTP/1.1 403 "));
   CHECK(Client(door).ask(get("/healthz", "Origin: http://evil.example\r\n")).starts_with("HTTP/1.1 403 "));
   CHECK(Client(door).ask(get("/healthz")).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("who may not ask is refused before the body, and so is a body larger than its route takes") {
+  DoorFixture door;
+  CHECK(Client(door).ask(post("/api/echo", 9, "Origin: http://localhost:3000\r\n")).starts_with("HTTP/1.1 403 "));
+  CHECK(Client(door).ask(post("/api/echo", 9, "Origin: http://localhost:1\r\n") + "same page").ends_with("same page"));
+  CHECK(Client(door)
+            .ask("POST /api/echo HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 9\r\n\r\n")
+            .starts_with("HTTP/1.1 403 "));
+  CHECK(Client(door).ask(post("/api/nope", 9)).starts_with("HTTP/1.1 404 "));
+  CHECK(Client(door).ask(post("/api/echo", 1025)).starts_with("HTTP/1.1 413 "));
+  CHECK(Client(door).ask(post("/api/large", 8 << 20) + std::string(8 << 20, 'x')).starts_with("HTTP/1.1 413 "));
+  std::string chunks = "POST /api/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 2; ++i) chunks += "201\r\n" + std::string(0x201, 'x') + "\r\n";
+  CHECK(Client(door).ask(chunks + "0\r\n\r\n").starts_with("HTTP/1.1 413 "));
+}
+
+TEST_CASE("large bodies of all connections share one memory, and small ones need none of it") {
+  DoorFixture door({.body_memory_max = 200_KiB, .room_max = std::chrono::milliseconds(20)});
+  std::string body(150 << 10, 'x'), request = post("/api/large", body.size());
+  CHECK(Client(door).ask(post("/api/large", 1 << 20) + std::string(1 << 20, 'x')).ends_with("1048576"));  // alone
+  Client slow(door);
+  slow.send(request + "x");
+  until([&] { return Client(door).ask(request + body).starts_with("HTTP/1.1 503 "); });
+  CHECK(Client(door).ask(post("/api/echo", 3) + "abc").ends_with("abc"));
+  slow.send(body.substr(1));
+  CHECK(slow.read_all().ends_with("153600"));
+  CHECK(Client(door).ask(request + body).ends_with("153600"));
+}
+
+TEST_CASE("a large body waits for the room of another") {
+  DoorFixture door({.body_memory_max = 200_KiB});
+  std::string body(150 << 10, 'x'), request = post("/api/large", body.size());
+  Client first(door), second(door);
+  first.send(request + "x");
+  second.send(request + body);
+  Client(door).ask(get("/healthz"));  // by now one of them waits
+  first.send(body.substr(1));
+  CHECK(first.read_all().ends_with("153600"));
+  CHECK(second.read_all().ends_with("153600"));
+  first.close();
+  Client stays(door), waits(door);
+  stays.send(request + "x");
+  waits.send(request + "x");
+  Client(door).ask(get("/healthz"));
+  door.door.reset();  // closes over a body that is read and one that waits
 }
 
 TEST_CASE("a streamed answer arrives in pieces, and the connection goes on") {
@@ -181,7 +238,7 @@ TEST_CASE("a stream ends with its client") {
 }
 
 TEST_CASE("a client that takes nothing any more is given up, and a door closes over its streams") {
-  DoorFixture door({.answer_max = std::chrono::milliseconds(30)});
+  DoorFixture door({.piece_max = std::chrono::milliseconds(30)});
   Client stuck(door);
   stuck.send(get("/api/forever"));
   until([&] { return door.pieces > 0 && door.streams == 0; });

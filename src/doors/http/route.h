@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "access/access.h"
+#include "base/bytes.h"
 
 namespace tarn::doors::http {
 
@@ -54,6 +55,7 @@ struct Answer {
 // do, and leaves the pool to the others.
 enum class Takes : std::uint8_t { kAMoment, kAWhile };
 
+inline constexpr Bytes kSmallBody = 64_KiB;      // of a request; larger ones share DoorOptions::body_memory_max
 inline constexpr std::size_t kThreadsMax = 128;  // streams and waiting handlers of a door together
 
 // `pattern` is a path whose parts are literal or "{name}"; a last part "{name...}" takes any rest, empty too.
@@ -64,6 +66,7 @@ struct Route {
   std::string pattern;
   std::function<Answer(const Request&)> handle;
   Takes takes = Takes::kAMoment;
+  Bytes body_max = kSmallBody;
 };
 
 // Splits a request target into path and query. nullopt if it is malformed or over the limits.

@@ -10,5 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TARN_ASSERT(!request || (request->path.size() <= kPathPartsMax && request->query.size() <= kQueryPartsMax));
   (void)is_loopback_host(text);
   (void)is_loopback_origin(text);
+  (void)why_foreign("POST", "localhost:1", text);
   return 0;
 }

@@ -64,4 +64,19 @@ TEST_CASE("only loopback hosts and origins are ours") {
     CHECK_MESSAGE(!is_loopback_origin(origin), origin);
 }
 
+TEST_CASE("only a page of the door's own address may do more than read") {
+  for (const char* host : {"localhost:8276", "127.0.0.1:8276", "[::1]:8276", "LOCALHOST:8276"}) {
+    CHECK(why_foreign("POST", host, "http://" + std::string(host)).empty());
+    CHECK(why_foreign("POST", host, "").empty());  // no page: a command
+    CHECK(!why_foreign("POST", host, "http://localhost:3000").empty());
+    CHECK(why_foreign("GET", host, "http://localhost:3000").empty());
+    CHECK(!why_foreign("GET", host, "http://evil.example").empty());
+  }
+  CHECK(why_foreign("POST", "localhost:8276", "http://LocalHost:8276").empty());
+  for (const char* origin : {"http://127.0.0.1:8276", "http://evil.localhost:8276", "http://localhost", "null",
+                             "http://localhost:82761", "http://localhost:8276/"})
+    CHECK_MESSAGE(!why_foreign("DELETE", "localhost:8276", origin).empty(), origin);
+  CHECK(!why_foreign("POST", "", "http://localhost:8276").empty());
+}
+
 }  // namespace tarn::doors::http

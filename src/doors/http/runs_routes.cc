@@ -119,14 +119,17 @@ class RunsApi {
 std::vector<Route> runs_routes(const engine::Platform& platform, flow::land::Lander& lander,
                                flow::publish::Runs& runs) {
   auto api = std::make_shared<RunsApi>(platform, lander, runs);
-  auto route = [&](std::string method, std::string pattern, Result<Answer> (RunsApi::*handle)(const Request&)) {
-    return Route{std::move(method), std::move(pattern), [api, handle](const Request& request) -> Answer {
+  auto route = [&](std::string method, std::string pattern, Result<Answer> (RunsApi::*handle)(const Request&),
+                   Takes takes = Takes::kAMoment, Bytes body_max = kSmallBody) {
+    return Route{std::move(method), std::move(pattern),
+                 [api, handle](const Request& request) -> Answer {
                    Result<Answer> result = (api.get()->*handle)(request);
                    return result ? std::move(*result) : error_answer(result.error());
-                 }};
+                 },
+                 takes, body_max};
   };
-  return {route("POST", "/api/v1/runs", &RunsApi::start), route("GET", "/api/v1/runs", &RunsApi::list),
-          route("GET", "/api/v1/runs/{id}", &RunsApi::show)};
+  return {route("POST", "/api/v1/runs", &RunsApi::start, Takes::kAWhile, Bytes(flow::model::kPlanBytesMax)),
+          route("GET", "/api/v1/runs", &RunsApi::list), route("GET", "/api/v1/runs/{id}", &RunsApi::show)};
 }
 
 }  // namespace tarn::doors::http

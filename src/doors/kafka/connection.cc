@@ -152,7 +152,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     auto count = static_cast<std::size_t>(size);
     Buffer frame(std::min(count, kFrameHeadBytes));
     shared_.memory.take_anyway(Bytes(frame.size()));
-    RequestMemory::Share taken(shared_.memory, Bytes(frame.size()));
+    listen::RequestMemory::Share taken(shared_.memory, Bytes(frame.size()));
     begin_frame(frame.size());
     bool whole = co_await read_all(frame);
     in_frame_ = false;

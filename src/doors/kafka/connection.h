@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "doors/kafka/api_table.h"
-#include "doors/kafka/request_memory.h"
+#include "doors/listen/request_memory.h"
 #include "host/clock.h"
 #include "host/log_limit.h"
 
@@ -31,7 +31,7 @@ struct Shared {
   GroupCoordinator& groups;
   host::Clock& clock;
   const DoorOptions& options;
-  RequestMemory memory;
+  listen::RequestMemory memory;
   host::LogLimit failures;  // of connections: clients cause them
   std::size_t connections = 0;
 };

@@ -35,7 +35,7 @@ struct Door::Impl {
                groups,
                host.clock,
                options,
-               RequestMemory(given.request_memory_max),
+               listen::RequestMemory(given.request_memory_max),
                host::LogLimit(host.clock)} {}
 
   Result<void> listen() { return listener.open({"Kafka", "--kafka", "doors/kafka", options.address, options.port}); }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "flow/model/plan.h"
+#include "wire/json/parse.h"
 
 namespace tarn::flow::model {
 namespace {
@@ -35,7 +36,7 @@ class Reader {
   Result<Plan> read(std::string_view text) {
     if (text.size() > kPlanBytesMax)
       return fail(Code::kLimit, fmt::format("a plan of {} bytes, more than {}", text.size(), kPlanBytesMax));
-    Json json = Json::parse(text, nullptr, false);
+    TARN_ASSIGN(Json json, wire::json::parse(text));
     if (!json.is_object()) return fail(Code::kInvalidArgument, "the plan is not a JSON object");
     Plan plan;
     plan.project = this->text(json, "project", kPlanNameMax);
@@ -89,7 +90,11 @@ class Reader {
     return found->get<std::int64_t>();
   }
 
-  int line(const Json& json) { return static_cast<int>(std::clamp<std::int64_t>(number(json, "line"), 0, 1 << 30)); }
+  int line(const Json& json) {
+    std::int64_t given = number(json, "line");
+    if (given < 0 || given > kLineMax) wrong(fmt::format("`line` must be from 0 to {}", kLineMax));
+    return static_cast<int>(given);
+  }
 
   Relation relation(const Json& json) {
     return {text(json, "schema", kPlanNameMax), text(json, "relation", kPlanNameMax)};
@@ -115,8 +120,9 @@ class Reader {
       }
     if (json.is_object() && json.contains("lines"))
       for (const Json& each : list(json, "lines")) {
-        if (!each.is_number_integer()) wrong("`lines` must be whole numbers");
-        node.lines.push_back(each.is_number_integer() ? static_cast<int>(each.get<std::int64_t>() & 0xFFFFFF) : 0);
+        std::int64_t given = each.is_number_integer() ? each.get<std::int64_t>() : -1;
+        if (given < 0 || given > kLineMax) wrong(fmt::format("`lines` must be whole numbers from 0 to {}", kLineMax));
+        node.lines.push_back(static_cast<int>(given));
       }
     if (node.kind == NodeKind::kModel) {
       node.relation = relation(json);
@@ -178,6 +184,7 @@ class Reader {
   }
 
   static constexpr std::size_t kPathBytesMax = 4096;
+  static constexpr std::int64_t kLineMax = 1 << 24;
   static constexpr std::size_t kTopicBytesMax = 249;
   std::string wrong_;
 };

@@ -68,6 +68,10 @@ TEST_CASE("a plan that says nonsense is refused with what is wrong") {
   CHECK(refused(good, "\"line\":1", "\"line\":\"1\"") == "the plan: `line` must be a whole number");
   CHECK(refused(good, "\"name\":\"top\"", "\"name\":\"rides\"").find("stands twice") != std::string::npos);
   CHECK(refused(good, "[\"rides\"]", "[\"top\"]").find("comes before what it depends on") != std::string::npos);
+  CHECK(refused(good, "\"line\":2", "\"line\":-2") == "the plan: `line` must be from 0 to 16777216");
+  for (const char* lines : {"[1,-1]", "[1,1.5]", "[1,99999999999]", "[1,18446744073709551615]"})
+    CHECK(refused(good, "[1,3]", lines) == "the plan: `lines` must be whole numbers from 0 to 16777216");
+  CHECK(refused(good, "[1,3]", std::string(100, '[')) == "the JSON is nested more than 64 deep");
   CHECK(refused(good, "\"> 10\"", "\"more\"") == "the plan: `warn_if` must be like `> 10`");
   CHECK(!parse_plan("[]"));
   CHECK(!parse_plan("{"));

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tarn::doors::kafka {
+namespace tarn::doors::listen {
 
 // Used on the door's network thread alone.
 class RequestMemory {
@@ -51,4 +51,4 @@ class RequestMemory {
   std::vector<std::function<void()>> waiting_;
 };
 
-}  // namespace tarn::doors::kafka
+}  // namespace tarn::doors::listen
