@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "doors/http/error_answer.h"
@@ -69,7 +70,7 @@ class RunsApi {
       : platform_(platform), lander_(lander), runs_(runs) {}
 
   Result<Answer> start(const Request& request) {
-    TARN_ASSIGN(flow::model::Plan parsed, flow::model::parse_plan(request.body));
+    TARN_ASSIGN(flow::model::Plan parsed, parse(request.body));
     for (const auto& node : parsed.nodes)
       if (node.kind == flow::model::NodeKind::kModel)
         TARN_TRY(access::authorize(request.principal, Action::kWrite,
@@ -109,9 +110,16 @@ class RunsApi {
   }
 
  private:
+  // One at a time: as a tree of JSON a plan takes many times its size.
+  Result<flow::model::Plan> parse(const std::string& body) {
+    std::lock_guard lock(parsing_);
+    return flow::model::parse_plan(body);
+  }
+
   engine::Platform platform_;
   flow::land::Lander& lander_;
   flow::publish::Runs& runs_;
+  std::mutex parsing_;
 };
 
 }  // namespace
