@@ -82,14 +82,19 @@ bool Group::supports(const std::string& type, const std::vector<GroupMember::Pro
 }
 
 std::set<std::string_view> Group::spoken_by_all(const std::vector<GroupMember::Protocol>& offered) const {
-  std::set<std::string_view> common;
-  for (const auto& each : offered) common.insert(each.name);
+  std::map<std::string_view, std::size_t> speakers;  // of each name, as long as all members before spoke it
+  for (const auto& each : offered) speakers[each.name] = 0;
+  std::size_t before = 0;
   for (const auto& [id, member] : members) {
-    std::set<std::string_view> still;
     for (const auto& each : member.protocols) {
-      if (common.contains(each.name)) still.insert(each.name);
+      auto found = speakers.find(each.name);
+      if (found != speakers.end() && found->second == before) ++found->second;
     }
-    common = std::move(still);
+    ++before;
+  }
+  std::set<std::string_view> common;
+  for (const auto& [spoken, count] : speakers) {
+    if (count == members.size()) common.insert(spoken);
   }
   return common;
 }
