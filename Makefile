@@ -24,7 +24,7 @@ test: ## tidy, unit tests (release and sanitizers), real clients, short crash lo
 
 suites: ## what takes longer: TSan, fuzzers, Spark, clients' own suites, a fresh Debian
 	@tools/setup suites
-	@tools/build release tarn
+	@tools/build release tarn rides jinja_oracle
 	@tools/build tsan unit_tests
 	@tools/build fuzz fuzzers
 	@tests/run tsan fuzz suite
