@@ -59,9 +59,13 @@ class Fixture {
 
   host::Host host() { return {*files, *clock, *random, &processes}; }
   Platform platform() { return {host(), *catalog, *tail, &freshness, *seats}; }
+  std::unique_ptr<Session> session(SessionOptions options) {
+    options.principal = access::local_admin("ann");
+    options.process_id = 7;
+    return must(Session::open(platform(), options));
+  }
   std::unique_ptr<Session> session(const std::string& database = "tarn") {
-    return must(
-        Session::open(platform(), {.principal = access::local_admin("ann"), .database = database, .process_id = 7}));
+    return session(SessionOptions{.database = database});
   }
 
   std::unique_ptr<host::FaultyFiles> own_files;
@@ -129,7 +133,9 @@ class Recorder final : public Client {
 
 // One session and what its client was told.
 struct Talk {
-  explicit Talk(Fixture& fixture, const std::string& database = "tarn") : session(fixture.session(database)) {
+  explicit Talk(Fixture& fixture, const std::string& database = "tarn")
+      : Talk(fixture, SessionOptions{.database = database}) {}
+  Talk(Fixture& fixture, const SessionOptions& options) : session(fixture.session(options)) {
     std::ignore = session->initial_settings();
   }
 

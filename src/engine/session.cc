@@ -55,6 +55,8 @@ Session::Session(const Platform& platform, const SessionOptions& options, catalo
       database_(options.database),
       ref_(std::move(ref)),
       process_id_(options.process_id),
+      read_only_(options.read_only),
+      of_run_(options.of_run),
       settings_([files = &platform.host.files](std::string_view zone) { return known_time_zone(*files, zone); }) {}
 
 Session::~Session() = default;

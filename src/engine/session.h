@@ -83,6 +83,8 @@ struct SessionOptions {
   std::string database = "tarn";                              // or "tarn@branch", "tarn@branch@version"
   std::int32_t process_id = 0;                                // what pg_backend_pid() says
   std::vector<std::pair<std::string, std::string>> settings;  // of the startup message
+  bool read_only = false;  // statements that write are refused, whatever the settings say
+  bool of_run = false;     // the run's own, on its branch: nobody else writes there while the run goes on
 };
 
 // A select whose rows become a table, or which becomes a view, on the session's branch. With `replace`, what has the
@@ -197,6 +199,7 @@ class Session {
   SqlResult<void> run_insert(const Portal& portal, Client& client);
   SqlResult<void> run_drop(const sql::Parsed& statement, Client& client);
   SqlResult<void> check_may_write(std::string_view tag) const;
+  SqlResult<void> check_no_run_works_here(std::string_view tag) const;
   SqlResult<catalog::TableName> name_to_make(const sql::RelationName& written, const catalog::State& state) const;
   SqlResult<catalog::TableName> name_of(const sql::RelationName& written, const catalog::State& state) const;
   SqlResult<Written> create_table(const TableWanted& wanted, Client& client);
@@ -241,6 +244,7 @@ class Session {
   std::string database_;
   catalog::Ref ref_;
   std::int32_t process_id_;
+  bool read_only_, of_run_;
   Settings settings_;
 
   std::map<std::string, std::shared_ptr<Prepared>, std::less<>> prepared_;

@@ -59,9 +59,22 @@ SqlResult<void> Session::check_may_write(std::string_view tag) const {
   if (ref_.version)
     return fail_sql("25006", fmt::format("cannot execute {} at a past version, \"{}\"", tag, database_),
                     "Connect to the branch without its version.");
-  if (settings_.read_only_by_default())
+  if (read_only_ || settings_.read_only_by_default())
     return fail_sql("25006", fmt::format("cannot execute {} in a read-only transaction", tag));
-  return {};
+  return check_no_run_works_here(tag);
+}
+
+// What others wrote into a running run's branch would be published with it, unseen by its tests.
+SqlResult<void> Session::check_no_run_works_here(std::string_view tag) const {
+  auto id = catalog::run_of(ref_.branch);
+  if (!id || of_run_) return {};
+  auto run = platform_.catalog.run(*id);
+  if (!run && run.error().code == Code::kNotFound) return {};
+  if (!run) return std::unexpected(to_sql_error(run.error()));
+  if (run->state != catalog::RunState::kRunning) return {};
+  return fail_sql("25006",
+                  fmt::format("cannot execute {} on branch {}: run {} works on it", tag, ref_.branch, id->value()),
+                  "Only the run itself writes there while it goes on. Write to main, or wait for its end.");
 }
 
 namespace {

@@ -83,6 +83,32 @@ TEST_CASE("statements that write stay out of transactions, past versions and rea
   CHECK(past.query("select * from rides") == "T(word) D1 C(SELECT 1)");
 }
 
+TEST_CASE("a session opened read-only writes nothing, whatever it sets") {
+  WriteFixture fixture;
+  Talk talk(fixture, SessionOptions{.read_only = true});
+  for (const char* sql : {"create table t as select 1", "create view v as select 1", "insert into rides select 1, 'x'",
+                          "drop table rides", "prepare p as insert into rides select 1, 'x'; execute p"})
+    CHECK(talk.query(sql).ends_with("25006"));
+  CHECK(talk.query("set default_transaction_read_only to off; drop table rides") == "C(SET) 25006");
+  CHECK(talk.session->materialize({.name = {"public", "m"}, .select = "select 1"}).error().sqlstate == "25006");
+  CHECK(talk.query("select * from rides") == "T(word) D1 C(SELECT 1)");
+}
+
+TEST_CASE("only a run writes to its branch while it goes on") {
+  WriteFixture fixture;
+  auto run = must(fixture.catalog->start_run("taxi"));
+  std::string branch = catalog::branch_of(run.id);
+  must(fixture.catalog->create_branch(branch));
+  Talk other(fixture, "tarn@" + branch), own(fixture, SessionOptions{.database = "tarn@" + branch, .of_run = true});
+  CHECK(other.query("create table smuggled as select 'rows=1'") == "25006");
+  CHECK(other.last_error.hint.contains("Only the run"));
+  CHECK(other.query("drop table rides") == "25006");
+  CHECK(own.query("create table t as select 'rows=1'") == "C(SELECT 1)");
+  CHECK(other.query("select * from t") == "T(word) D1 C(SELECT 1)");
+  must(fixture.catalog->finish_run({run.id, catalog::RunState::kFailed, "x"}));
+  CHECK(other.query("drop table t") == "C(DROP TABLE)");
+}
+
 TEST_CASE("INSERT appends to a table that no topic lands in") {
   WriteFixture fixture;
   Talk talk(fixture);

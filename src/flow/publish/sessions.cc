@@ -8,6 +8,7 @@
 
 #include "catalog/runs.h"
 #include "flow/publish/row_reader.h"
+#include "sql/rewrite.h"
 
 namespace tarn::flow::publish {
 namespace {
@@ -54,16 +55,23 @@ std::string sample_json(RowReader& reader) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// The test's SQL by itself: what is one select stays one when it stands in parentheses.
+engine::SqlResult<std::string> one_select(const PlanNode& node) {
+  TARN_ASSIGN(std::vector<sql::Parsed> parsed, sql::parse(node.sql));
+  if (parsed.size() == 1 && parsed[0].kind == sql::Kind::kSelect) return parsed[0].text;
+  return engine::fail_sql("42601", fmt::format("test `{}` is not made of one select", node.name));
+}
+
 // What the test's SQL gives, as a table. The SQL stands on lines of its own: it may end in a comment.
 struct Wrapped {
   std::string text;
   std::size_t before = 0;
 };
-Wrapped wrapped(const PlanNode& node, std::string_view select, std::optional<std::int64_t> limit) {
+Wrapped wrapped(std::string_view sql, std::string_view select, std::optional<std::int64_t> limit) {
   std::string before = fmt::format("select {} from (\n{}", select, limit ? "select * from (\n" : "");
   std::string after =
       limit ? fmt::format("\n) dbt_limit_subq limit {}\n) dbt_internal_test", *limit) : "\n) dbt_internal_test";
-  return {before + node.sql + after, before.size()};
+  return {fmt::format("{}{}{}", before, sql, after), before.size()};
 }
 
 }  // namespace
@@ -72,12 +80,13 @@ Result<void> Sessions::land(const std::vector<std::string>& topics, std::stop_to
   return lander_.land(topics, platform_.host.clock.now() + kLandWaitMax, gone);
 }
 
-engine::SqlResult<std::unique_ptr<engine::Session>> Sessions::open(const std::string& branch) const {
-  return engine::Session::open(platform_, {.principal = principal_, .database = "tarn@" + branch});
+engine::SqlResult<std::unique_ptr<engine::Session>> Sessions::open(const std::string& branch, bool read_only) const {
+  return engine::Session::open(
+      platform_, {.principal = principal_, .database = "tarn@" + branch, .read_only = read_only, .of_run = true});
 }
 
 NodeResult<Built> Sessions::build(const std::string& branch, const PlanNode& node, std::stop_token gone) {
-  auto session = open(branch);
+  auto session = open(branch, false);
   if (!session) return std::unexpected(node_error(session.error()));
   std::stop_callback stop(gone, [&] { (*session)->stop(engine::Stop::kDisconnect); });
   using Kind = engine::Materialize::Kind;
@@ -90,11 +99,13 @@ NodeResult<Built> Sessions::build(const std::string& branch, const PlanNode& nod
 }
 
 NodeResult<Asked> Sessions::ask(const std::string& branch, const PlanNode& node, std::stop_token gone) {
-  auto session = open(branch);
+  auto sql = one_select(node);
+  if (!sql) return std::unexpected(node_error(sql.error()));
+  auto session = open(branch, true);
   if (!session) return std::unexpected(node_error(session.error()));
   std::stop_callback stop(gone, [&] { (*session)->stop(engine::Stop::kDisconnect); });
   RowReader reader;
-  Wrapped count = wrapped(node, "count(*)", node.limit);
+  Wrapped count = wrapped(*sql, "count(*)", node.limit);
   if (auto done = (*session)->query(count.text, reader); !done)
     return std::unexpected(node_error(done.error(), count.before));
   Asked asked;
@@ -102,7 +113,7 @@ NodeResult<Asked> Sessions::ask(const std::string& branch, const PlanNode& node,
   if (rows.size() == 1 && rows[0].size() == 1 && rows[0][0])
     std::from_chars(rows[0][0]->data(), rows[0][0]->data() + rows[0][0]->size(), asked.failing);
   if (asked.failing == 0) return asked;
-  Wrapped sample = wrapped(node, "*", static_cast<std::int64_t>(kSampleRowsMax));
+  Wrapped sample = wrapped(*sql, "*", static_cast<std::int64_t>(kSampleRowsMax));
   // The rows are a help; the count stands without them.
   if (auto done = (*session)->query(sample.text, reader); done) asked.sample_json = sample_json(reader);
   return asked;

@@ -22,7 +22,7 @@ class Sessions final : public Workshop {
   NodeResult<Asked> ask(const std::string& branch, const model::PlanNode& node, std::stop_token gone) override;
 
  private:
-  engine::SqlResult<std::unique_ptr<engine::Session>> open(const std::string& branch) const;
+  engine::SqlResult<std::unique_ptr<engine::Session>> open(const std::string& branch, bool read_only) const;
 
   engine::Platform platform_;
   land::Lander& lander_;
