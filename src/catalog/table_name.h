@@ -4,10 +4,13 @@
 #include <compare>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace tarn::catalog {
 
-inline constexpr std::size_t kNameMax = 200;  // bytes of a namespace, table or view name
+inline constexpr std::size_t kNameMax = 200;    // bytes of a namespace, table or view name
+inline constexpr std::size_t kSqlNameMax = 63;  // of one that SQL can say: more Postgres cuts (NAMEDATALEN - 1)
+inline constexpr std::string_view kDeadLetterSuffix = "__dlq";  // only landing makes tables of such names
 
 struct TableName {
   std::string name_space;  // one level for now

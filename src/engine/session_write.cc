@@ -111,6 +111,13 @@ SqlResult<catalog::TableName> Session::name_to_make(const sql::RelationName& wri
                    "System schemas are read-only.");
   if (!is_there(name.name_space))
     return fail_at(written, "3F000", fmt::format("schema \"{}\" does not exist", name.name_space));
+  if (name.name.size() > catalog::kSqlNameMax)
+    return fail_at(written, "42622", fmt::format("identifier \"{}\" is too long", name.name),
+                   fmt::format("A name has at most {} bytes.", catalog::kSqlNameMax));
+  if (name.name.ends_with(catalog::kDeadLetterSuffix))
+    return fail_at(
+        written, "42939", fmt::format("unacceptable name \"{}\"", name.name),
+        fmt::format("Names that end in {} are kept for the dead letters of topics.", catalog::kDeadLetterSuffix));
   return name;
 }
 

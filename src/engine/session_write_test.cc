@@ -53,6 +53,8 @@ TEST_CASE("CREATE TABLE AS makes a table of the rows, with Postgres's tags and r
   CHECK(talk.query("create table nowhere.x as select 1") == "3F000");
   CHECK(talk.last_error.position == 14);
   CHECK(talk.query("create table tarn.x as select 1") == "42501");
+  CHECK(talk.query("create table rides__dlq as select 1") == "42939");
+  CHECK(talk.query("create view rides__dlq as select 1") == "42939");
   CHECK(talk.query("create table \"tarn\".\"public\".\"q\" as select 1") == "C(SELECT 1)");
   CHECK(talk.query("create table \"other\".\"public\".\"q\" as select 1") == "0A000");
   CHECK(talk.query("create table x as select 1, nope from rides") == "42703");
@@ -202,6 +204,8 @@ TEST_CASE("a run's models become tables and views on its branch, whatever had th
   CHECK_FALSE(state->find_view({"public", "m"}));
   CHECK(make("select 1; select 2", Kind::kTable) == "42601");
   CHECK(make("drop table m", Kind::kTable) == "42601");
+  for (auto [name, refusal] : {std::pair(std::string(64, 'x'), "42622"), std::pair(std::string("x__dlq"), "42939")})
+    CHECK(session->materialize({.name = {"public", name}, .select = "select 1"}).error().sqlstate == refusal);
   CHECK(make("select * from nowhere", Kind::kTable) == "42P01");
   CHECK(session->materialize({.name = {"public", "x"}, .select = "select   nope"}).error().position == 10);
 }

@@ -119,8 +119,8 @@ class Build {
         return std::unexpected(asked.error());
       }
       auto found = topics_->find(topic);
-      if (found == topics_->end() && topic.ends_with(flow::land::kDeadLetterSuffix)) {
-        TARN_ASSIGN(Relation whole, topic_table(topic.substr(0, topic.size() - flow::land::kDeadLetterSuffix.size())));
+      if (found == topics_->end() && topic.ends_with(catalog::kDeadLetterSuffix)) {
+        TARN_ASSIGN(Relation whole, topic_table(topic.substr(0, topic.size() - catalog::kDeadLetterSuffix.size())));
         catalog::TableName letters = flow::land::dead_letter_table_name({whole.schema, whole.name});
         return Relation{letters.name_space, letters.name};
       }

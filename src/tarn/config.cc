@@ -125,9 +125,9 @@ std::string read_table(const std::string& file, const YAML::Node& node) {
     bad(file, node,
         fmt::format("`table: {}`: say `name` or `namespace.name`, each of letters, digits, - and _, {} bytes at most",
                     table, flow::land::kTableNameMax));
-  if (name.name.ends_with(flow::land::kDeadLetterSuffix))
+  if (name.name.ends_with(catalog::kDeadLetterSuffix))
     bad(file, node,
-        fmt::format("`table: {}`: tables that end in {} are for dead letters", table, flow::land::kDeadLetterSuffix));
+        fmt::format("`table: {}`: tables that end in {} are for dead letters", table, catalog::kDeadLetterSuffix));
   return table;
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "flow/land/life_test.h"
+#include "flow/land/rules.h"
 
 namespace tarn::flow::land {
 
@@ -45,6 +46,24 @@ TEST_CASE("a worker that lives but answers no more is replaced") {
   REQUIRE_MESSAGE(landed, landed.error().message);
   CHECK(test.life.workers() == 2);
   test.check_all_landed_once();
+}
+
+// SQL and models may not take the name, but a lake may be older than that rule.
+TEST_CASE("a table that has the dead letters' name stops nothing: they get another") {
+  Held test;
+  log::must(test.life.catalog().create_table({"public", "rides__dlq"},
+                                             {{.name = "x", .type = {.kind = table::TypeKind::kInt}}}, {}));
+  test.worker().release();
+  test.send(2);
+  CHECK(log::append(test.life.log(), test.rides, {"bad"}).status == log::AppendStatus::kOk);
+  test.send(2);
+  log::must(test.life.land(kSoundWait));
+  check_rows(test.life, test.files, test.producer);
+  auto state = test.life.catalog().state();
+  auto dead = state->find(state->binding(test.rides.topic)->dlq_table);
+  REQUIRE(dead);
+  CHECK(dead->name == distinct_dead_letter_table_name({"public", "rides"}));
+  CHECK(log::must(test.life.catalog().data_files(*dead))->size() == 1);
 }
 
 }  // namespace tarn::flow::land

@@ -38,6 +38,17 @@ const table::Field& v_of(const table::Schema& schema) {
   return *std::ranges::find(schema.fields, "v", &table::Field::name);
 }
 
+// Lines that this worker takes for records that do not fit.
+bool is_bad(const std::string& line) { return line.contains("bad"); }
+
+std::string only(const std::string& lines, bool bad) {
+  std::istringstream in(lines);
+  std::string some;
+  for (std::string line; std::getline(in, line);)
+    if (is_bad(line) == bad) some += line + "\n";
+  return some;
+}
+
 Result<table::DataFile> write_lines(host::Files& files, const host::Path& path, const table::Schema& schema,
                                     const std::string& lines) {
   TARN_ASSIGN(auto file, files.open(path, host::OpenMode::kCreateNew));
@@ -47,7 +58,8 @@ Result<table::DataFile> write_lines(host::Files& files, const host::Path& path, 
   std::int64_t count = std::ranges::count(lines, '\n');
   table::DataFile written{
       .file_path = table::to_uri(path), .record_count = count, .file_size_in_bytes = Bytes(lines.size())};
-  written.value_counts[v_of(schema).id.value()] = count;
+  const table::Field& first = only(lines, true).empty() ? v_of(schema) : schema.fields.front();
+  written.value_counts[first.id.value()] = count;
   return written;
 }
 
@@ -95,19 +107,31 @@ class FakeWorker final : public engine::WorkerProcess {
     TARN_ASSIGN(std::string lines,
                 read_records(*log_, {decode.source.source, decode.source.partition}, from, decode.to));
     if (auto proposed = propose(decode, lines)) return host::Message{engine::encode(engine::LandReply(*proposed))};
+    engine::Decoded decoded{.id = decode.id, .from = from, .to = decode.to, .open = open};
+    std::vector<host::Descriptor> chunks;
+    std::string good = only(lines, false), bad = only(lines, true);
+    if (!good.empty()) {
+      TARN_ASSIGN(decoded.rows, chunk(good, decode.schema.id, chunks));
+    }
+    if (!bad.empty()) {
+      TARN_ASSIGN(decoded.dead_letters, chunk(bad, SchemaId(0), chunks));
+    }
+    host::Message message{engine::encode(engine::LandReply(decoded))};
+    message.descriptors = std::move(chunks);
+    return message;
+  }
+
+  // Large, as far as anyone is told: a topic with the least tarn.land.bytes lands each range at once.
+  static Result<engine::ChunkInfo> chunk(const std::string& lines, SchemaId schema,
+                                         std::vector<host::Descriptor>& chunks) {
     TARN_ASSIGN(auto file, host::make_memory_file("chunk", Bytes(lines.size())));
     {
       host::Mapping mapping = std::move(file.second);
       std::ranges::copy(as_bytes(lines), mapping.writable().begin());
     }
     TARN_TRY(host::seal_memory_file(file.first.get()));
-    engine::Decoded decoded{.id = decode.id, .from = from, .to = decode.to, .open = open};
-    // Large, as far as anyone is told: a topic with the least tarn.land.bytes lands each range at once.
-    decoded.rows =
-        engine::ChunkInfo{1_MiB, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), decode.schema.id};
-    host::Message message{engine::encode(engine::LandReply(decoded))};
-    message.descriptors.push_back(std::move(file.first));
-    return message;
+    chunks.push_back(std::move(file.first));
+    return engine::ChunkInfo{1_MiB, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), schema};
   }
 
   static std::optional<engine::Proposed> propose(const engine::Decode& decode, const std::string& lines) {

@@ -13,12 +13,14 @@ std::optional<std::string> why_not_landed(const log::Topic& topic, const std::ve
     if (matches_glob(internal, topic.name)) return fmt::format("its name matches {}", internal);
   for (const std::string& pattern : skip)
     if (matches_glob(pattern, topic.name)) return fmt::format("its name matches {} of land_skip", pattern);
-  if (default_table_name(topic.name).name.ends_with(kDeadLetterSuffix))
-    return fmt::format("tables that end in {} are for dead letters", kDeadLetterSuffix);
+  if (default_table_name(topic.name).name.ends_with(catalog::kDeadLetterSuffix))
+    return fmt::format("tables that end in {} are for dead letters", catalog::kDeadLetterSuffix);
   return std::nullopt;
 }
 
 namespace {
+
+std::string mark_of(std::string_view name) { return fmt::format("_{:08x}", crc32c(as_bytes(name))); }
 
 std::string plain_name(std::string_view topic) {
   std::string name(topic);
@@ -36,7 +38,7 @@ catalog::TableName default_table_name(std::string_view topic) {
 }
 
 catalog::TableName distinct_table_name(std::string_view topic) {
-  std::string mark = fmt::format("_{:08x}", crc32c(as_bytes(topic)));
+  std::string mark = mark_of(topic);
   return {std::string(kDefaultNamespace), plain_name(topic).substr(0, kTableNameMax - mark.size()) + mark};
 }
 
@@ -47,7 +49,12 @@ catalog::TableName parse_table_name(std::string_view text) {
 }
 
 catalog::TableName dead_letter_table_name(const catalog::TableName& table) {
-  return {table.name_space, table.name + std::string(kDeadLetterSuffix)};
+  return {table.name_space, table.name + std::string(catalog::kDeadLetterSuffix)};
+}
+
+catalog::TableName distinct_dead_letter_table_name(const catalog::TableName& table) {
+  std::string mark = mark_of(table.name);
+  return dead_letter_table_name({table.name_space, table.name.substr(0, kTableNameMax - mark.size()) + mark});
 }
 
 // Backtracks to the last `*` alone, so it takes pattern times text steps at most.

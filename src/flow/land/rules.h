@@ -12,10 +12,8 @@
 namespace tarn::flow::land {
 
 inline constexpr std::string_view kDefaultNamespace = "public";
-inline constexpr std::string_view kDeadLetterSuffix = "__dlq";
-inline constexpr std::size_t kSqlNameMax = 63;  // bytes of a name in SQL that Postgres looks at (NAMEDATALEN - 1)
 inline constexpr std::size_t kTableNameMax =
-    kSqlNameMax - kDeadLetterSuffix.size();  // so that its dead letters' fits too
+    catalog::kSqlNameMax - catalog::kDeadLetterSuffix.size();  // so that its dead letters' fits too
 
 // Properties of the tables that landing makes: for whom. They outlive a crash between making a table and binding it.
 inline constexpr std::string_view kTopicProperty = "tarn.topic-id";
@@ -33,6 +31,8 @@ catalog::TableName distinct_table_name(std::string_view topic);
 // "public.rides" or "rides".
 catalog::TableName parse_table_name(std::string_view text);
 catalog::TableName dead_letter_table_name(const catalog::TableName& table);
+// Where that name was taken before it was kept free: `rides_1a2b3c4d__dlq`, of the table's name.
+catalog::TableName distinct_dead_letter_table_name(const catalog::TableName& table);
 
 bool matches_glob(std::string_view pattern, std::string_view text);
 

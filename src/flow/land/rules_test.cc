@@ -29,7 +29,10 @@ TEST_CASE("a topic's table is named after it") {
   CHECK(distinct_table_name("a.b") != distinct_table_name("a-b"));
   catalog::TableName cut = default_table_name(std::string(249, 'x'));
   CHECK(cut == distinct_table_name(std::string(249, 'x')));
-  CHECK(dead_letter_table_name(cut).name.size() == kSqlNameMax);
+  CHECK(dead_letter_table_name(cut).name.size() == catalog::kSqlNameMax);
+  CHECK(distinct_dead_letter_table_name(cut).name.size() == catalog::kSqlNameMax);
+  CHECK(distinct_dead_letter_table_name({"public", "rides"}).name.starts_with("rides_"));
+  CHECK(distinct_dead_letter_table_name({"public", "rides"}).name.ends_with("__dlq"));
   CHECK(parse_table_name("bronze.rides") == catalog::TableName{"bronze", "rides"});
   CHECK(parse_table_name("rides") == catalog::TableName{"public", "rides"});
   CHECK(dead_letter_table_name({"public", "rides"}) == catalog::TableName{"public", "rides__dlq"});

@@ -181,10 +181,19 @@ Result<void> LanderImpl::ensure_dead_letters(TopicWork& topic) {
   if (!topic.binding->dlq_table.is_zero()) return {};
   auto table = catalog_.state()->find(topic.binding->table);
   if (!table) return fail(Code::kNotFound, "its table was dropped");
-  TARN_ASSIGN(auto dlq, make_table(dead_letter_table_name(table->name), engine::dead_letter_fields(),
-                                   kDeadLettersProperty, table->uuid));
+  auto make = [&](const catalog::TableName& name) {
+    return make_table(name, engine::dead_letter_fields(), kDeadLettersProperty, table->uuid);
+  };
+  auto dlq = make(dead_letter_table_name(table->name));
+  if (!dlq && dlq.error().code == Code::kAlreadyExists) {
+    catalog::TableName other = distinct_dead_letter_table_name(table->name);
+    host::log_warn("flow/land", "dead_letters_elsewhere",
+                   {{"topic", topic.topic.name}, {"table", to_string(other)}, {"why", dlq.error().message}});
+    dlq = make(other);
+  }
+  if (!dlq) return std::unexpected(dlq.error());
   catalog::Binding binding = *topic.binding;
-  binding.dlq_table = dlq->uuid;
+  binding.dlq_table = (*dlq)->uuid;
   TARN_TRY(catalog_.bind(binding));
   topic.binding = binding;
   publish(topic);

@@ -212,6 +212,9 @@ TEST_CASE("what is wrong is told at once: file, line, what, what to do") {
   c.write("models/i.sql", "{{ exceptions.raise_compiler_error('on purpose') }}");
   c.write("models/j.sql", "{{ config(alias='rides') }} select 1");
   c.write("models/k.sql", "select * from {{ source('stream', 'missing') }}");
+  std::string long_name(64, 'x');
+  c.write("models/" + long_name + ".sql", "select 1");
+  c.write("models/o.sql", "{{ config(alias='rides__dlq') }} select 1");
   c.write("models/l.sql", "select {{ run_query('select 1') }}");
   c.write("models/m.sql", "select {{ 1 + }}");
   c.write("models/s.yml",
@@ -233,6 +236,9 @@ TEST_CASE("what is wrong is told at once: file, line, what, what to do") {
   CHECK(c.says("on purpose"));
   CHECK(c.says("models/rides.sql:1: this model and models/j.sql are both public.rides"));
   CHECK(c.says("models/k.sql:1:18: no topic missing; make it"));
+  CHECK(c.says(
+      fmt::format("models/{0}.sql:1: `{0}` is no name that a table can have in SQL: at most 63 bytes", long_name)));
+  CHECK(c.says("`rides__dlq`: names that end in __dlq are kept for the dead letters of topics; rename the model"));
   CHECK(c.says("`run_query` is not supported here"));
   CHECK(c.says("models/m.sql:1:"));
   CHECK(c.says("models/s.yml:1:53: unknown test `uniqe`; did you mean `unique`?"));

@@ -33,12 +33,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-// A name that a table, and its folder, can have.
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= kPlanNameMax && name != "." && name != ".." &&
-         std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c != '"' && c != '/' && c != 0x7F; });
-}
-
 Bound bound(const Config& config, std::string_view key, Findings& findings) {
   std::string text = config.text(key, "!= 0", findings);
   if (auto parsed = parse_bound(text)) return *parsed;
@@ -116,15 +110,9 @@ ModelConfig model_config(const Config& config, const ModelFile& model, Findings&
     findings.problems.add(config.place("database"),
                           fmt::format("there is one database, `tarn`; leave `{}` out", database));
   result.relation = {schema_name(config.text("schema", "", findings)), config.text("alias", model.name, findings)};
-  for (const auto& [key, name] :
-       {std::pair("schema", result.relation.schema), std::pair("alias", result.relation.name)}) {
-    if (is_name(name)) continue;
-    Place place = config.place(key).line ? config.place(key) : Place{model.file, 1};
-    findings.problems.add(place,
-                          fmt::format("`{}` is no name that a table can have: at most {} bytes, no spaces, quotes or "
-                                      "slashes",
-                                      name, kPlanNameMax));
-  }
+  if (auto why = why_not(result.relation))
+    findings.problems.add(config.place("alias").line ? config.place("alias") : Place{model.file, 1},
+                          *why + "; rename the model, or give it another `alias` or `schema`");
   return result;
 }
 

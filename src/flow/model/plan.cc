@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "catalog/table_name.h"
+
 namespace tarn::flow::model {
 namespace {
 
@@ -37,6 +39,21 @@ std::string_view trim(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<std::string> why_not(const Relation& relation) {
+  for (const std::string& name : {relation.schema, relation.name}) {
+    bool plain =
+        std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c != '"' && c != '/' && c != 0x7F; });
+    if (name.empty() || name.size() > catalog::kSqlNameMax || name == "." || name == ".." || !plain)
+      return fmt::format(
+          "`{}` is no name that a table can have in SQL: at most {} bytes (it has {}), no spaces, quotes or slashes",
+          name, catalog::kSqlNameMax, name.size());
+  }
+  if (relation.name.ends_with(catalog::kDeadLetterSuffix))
+    return fmt::format("`{}`: names that end in {} are kept for the dead letters of topics", relation.name,
+                       catalog::kDeadLetterSuffix);
+  return std::nullopt;
+}
 
 std::string_view to_string(NodeKind kind) { return kind == NodeKind::kModel ? "model" : "test"; }
 std::string_view to_string(Materialized materialized) { return materialized == Materialized::kView ? "view" : "table"; }

@@ -41,6 +41,8 @@ struct Relation {
   std::string schema, name;
   auto operator<=>(const Relation&) const = default;
 };
+// Why no table can be called so; nullopt if one can.
+std::optional<std::string> why_not(const Relation& relation);
 std::string to_string(const Relation& relation);  // "public.rides"
 std::string quoted(const Relation& relation);     // "tarn"."public"."rides", for SQL
 

@@ -176,6 +176,7 @@ class Reader {
       if (tests) return refuse("is a model after a test");
       if (node.relation.schema.empty() || node.relation.name.empty() || !relations.insert(node.relation).second)
         return refuse("has the relation of another, or none");
+      if (auto why = why_not(node.relation)) return refuse("cannot be built: " + *why);
       for (const std::string& needed : node.depends_on)
         if (models.contains(needed) && !built.contains(needed)) return refuse("comes before what it depends on");
       built.insert(node.name);

@@ -1,6 +1,7 @@
 #include "flow/model/plan.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 namespace tarn::flow::model {
 namespace {
@@ -17,7 +18,7 @@ Plan plan_of_two() {
                  .line = 1,
                  .lines = {1, 3}},
                 {.name = "top",
-                 .relation = {"gold", "top \"x\""},
+                 .relation = {"gold", "top-é"},
                  .sql = "select 2",
                  .file = "models/top.sql",
                  .line = 1,
@@ -67,6 +68,10 @@ TEST_CASE("a plan that says nonsense is refused with what is wrong") {
   CHECK(refused(good, "\"kind\":\"test\"", "\"kind\":\"tset\"") == "the plan: `kind` must be one of model, test");
   CHECK(refused(good, "\"line\":1", "\"line\":\"1\"") == "the plan: `line` must be a whole number");
   CHECK(refused(good, "\"name\":\"top\"", "\"name\":\"rides\"").find("stands twice") != std::string::npos);
+  CHECK(refused(good, "\"relation\":\"rides\"", "\"relation\":\"rides__dlq\"").find("dead letters") !=
+        std::string::npos);
+  CHECK(refused(good, "\"relation\":\"rides\"", fmt::format("\"relation\":\"{}\"", std::string(64, 'x')))
+            .find("at most 63 bytes (it has 64)") != std::string::npos);
   CHECK(refused(good, "[\"rides\"]", "[\"top\"]").find("comes before what it depends on") != std::string::npos);
   CHECK(refused(good, "\"line\":2", "\"line\":-2") == "the plan: `line` must be from 0 to 16777216");
   for (const char* lines : {"[1,-1]", "[1,1.5]", "[1,99999999999]", "[1,18446744073709551615]"})

@@ -105,8 +105,8 @@ Result<std::vector<std::string>> check_before_landing(const Plan& plan, const ca
   std::set<std::string> topics;
   for (const model::SourceUse& use : plan.sources) {
     if (!use.topic.empty()) {
-      bool letters = use.topic.ends_with(land::kDeadLetterSuffix);
-      topics.insert(letters ? use.topic.substr(0, use.topic.size() - land::kDeadLetterSuffix.size()) : use.topic);
+      bool letters = use.topic.ends_with(catalog::kDeadLetterSuffix);
+      topics.insert(letters ? use.topic.substr(0, use.topic.size() - catalog::kDeadLetterSuffix.size()) : use.topic);
       continue;
     }
     auto table = main.find(table_name(use.relation));
