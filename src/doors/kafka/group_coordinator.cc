@@ -235,8 +235,9 @@ void GroupCoordinator::expire_offsets() {
 }
 
 // An empty group keeps an offset for the retention after its last member, or the commit, whichever was later; one
-// that has members keeps all.
+// that has members keeps all, and so does one that commits right now: the next check sees what.
 void GroupCoordinator::expire_offsets_of(const std::string& name, TimestampMs wall) {
+  if (commits_.contains(name)) return;
   const Group* group = find(name);
   if (group && (!group->is(State::kEmpty) || !group->pending.empty())) return;
   TimestampMs since = group ? group->empty_since : TimestampMs(0);

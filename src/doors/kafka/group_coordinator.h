@@ -134,6 +134,7 @@ class GroupCoordinator final : public log::GroupsInfo {
   ErrorCode leave_one(Group& group, const wire::kafka::LeaveGroupRequest::MemberIdentity& who);
   void remove_member(Group& group, const std::string& id);
   ErrorCode check_commit(const Committer& who);
+  void commit_ended(const std::string& group);
 
   // group_coordinator.cc
   Group* find(const std::string& name);
@@ -173,6 +174,8 @@ class GroupCoordinator final : public log::GroupsInfo {
   std::size_t members_bytes_ = 0;  // of all groups, as of each one's last schedule()
   host::LogLimit refusals_;
   bool stopping_ = false;
+
+  std::map<std::string, std::size_t> commits_;  // in the air, of each group: maybe in the log, not to be seen there yet
 
   std::deque<Task> effects_;
   bool draining_ = false;

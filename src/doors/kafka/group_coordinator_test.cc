@@ -285,6 +285,36 @@ TEST_CASE_FIXTURE(Fixture, "offsets expire after the retention of an empty group
   CHECK(groups->list().empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "offsets that are committed while those before expire stay") {
+  auto committed = [&] { return log.groups().offsets("g").size(); };
+  auto commit = [&](std::int32_t partition) {
+    log.groups().now = clock.wall_ms();
+    auto code = std::make_shared<ErrorCode>(ErrorCode::kUnknownServerError);
+    groups->commit({"g", -1, "", std::nullopt}, {{{{}, PartitionId(partition)}, Offset(5), {}, {}}},
+                   [code](ErrorCode answer) { *code = answer; });
+    return code;
+  };
+  CHECK(*commit(0) == ErrorCode::kNone);
+  pass(milliseconds(86'400'000));
+  CHECK(*commit(1) == ErrorCode::kNone);
+  pass(options.offsets_retention - milliseconds(86'400'000) - options.offsets_retention_check);
+  for (int i = 0; i < 2; ++i) {  // first one of two would expire, then all there is
+    CHECK(committed() == 2);
+    log.groups().hold(true);
+    auto one = commit(0), other = commit(1);
+    pass(2 * options.offsets_retention_check);
+    log.groups().end_one();
+    pass(2 * options.offsets_retention_check);
+    log.groups().hold(false);
+    CHECK(*one == ErrorCode::kNone);
+    CHECK(*other == ErrorCode::kNone);
+    CHECK(committed() == 2);
+    pass(options.offsets_retention - 5 * options.offsets_retention_check);
+  }
+  pass(2 * options.offsets_retention_check);
+  CHECK(committed() == 0);  // in the air no more, they expire
+}
+
 TEST_CASE_FIXTURE(Fixture, "who stops answers whoever waits") {
   Client one{*this, "one"};
   one.join();

@@ -205,11 +205,21 @@ void GroupCoordinator::commit(const Committer& who, std::vector<log::OffsetCommi
   Turn turn(*this);
   ErrorCode error = check_commit(who);
   if (error != ErrorCode::kNone) return answer([done = std::move(done), error]() mutable { done(error); });
+  ++commits_[who.group];
   write(
       [this, group = who.group, offsets = std::move(offsets)](log::GroupStore::Done stored) mutable {
         log_.groups().commit(group, std::move(offsets), std::move(stored));
       },
-      [done = std::move(done)](const Result<void>& stored) mutable { done(store_code(stored)); });
+      [this, group = who.group, done = std::move(done)](const Result<void>& stored) mutable {
+        commit_ended(group);
+        done(store_code(stored));
+      });
+}
+
+void GroupCoordinator::commit_ended(const std::string& group) {
+  std::lock_guard lock(mutex_);
+  auto found = commits_.find(group);
+  if (--found->second == 0) commits_.erase(found);
 }
 
 }  // namespace tarn::doors::kafka
