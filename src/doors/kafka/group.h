@@ -74,8 +74,10 @@ struct Group {
   bool member_came = false;                            // ... since the last step
   std::optional<host::MonotonicTime> scheduled;        // where the coordinator's timers have it
   std::size_t counted_bytes = 0;                       // what the coordinator counts for it
+  bool counted_in_use = false;                         // ... and whether as one in use
 
   bool is(State wanted) const { return state == wanted; }
+  bool in_use() const { return !members.empty() || !pending.empty(); }
   GroupMember* find(const std::string& member);
   bool all_joined() const;                              // nobody is waited for
   std::chrono::milliseconds rebalance_timeout() const;  // the longest of its members

@@ -41,7 +41,7 @@ void GroupCoordinator::load() {
       continue;
     }
     Group& loaded = groups_[name] = std::move(*group);
-    for (auto& [id, member] : loaded.members) alive(loaded, member);
+    for (auto& [id, member] : loaded.members) alive(member);
     schedule(loaded);
   }
 }
@@ -88,21 +88,26 @@ const GroupMember* GroupCoordinator::find_member(const Group* group, const std::
 }
 
 // Not scheduled anew: an old deadline that comes finds that it moved.
-void GroupCoordinator::alive(Group&, GroupMember& member) { member.expires = now() + member.session_timeout; }
+void GroupCoordinator::alive(GroupMember& member) { member.expires = now() + member.session_timeout; }
 
 void GroupCoordinator::schedule(Group& group) {
-  if (group.scheduled) timers_.erase({*group.scheduled, group.name});
+  uncount(group);
   group.scheduled = group.next_deadline();
   if (group.scheduled) timers_.insert({*group.scheduled, group.name});
-  members_bytes_ -= group.counted_bytes;
   members_bytes_ += group.counted_bytes = group.bytes();
+  groups_in_use_ += group.counted_in_use = group.in_use();
+}
+
+void GroupCoordinator::uncount(Group& group) {
+  if (group.scheduled) timers_.erase({*group.scheduled, group.name});
+  members_bytes_ -= group.counted_bytes;
+  groups_in_use_ -= group.counted_in_use;
 }
 
 void GroupCoordinator::forget(const std::string& name) {
   Group* group = find(name);
   if (!group) return;
-  if (group->scheduled) timers_.erase({*group->scheduled, name});
-  members_bytes_ -= group->counted_bytes;
+  uncount(*group);
   groups_.erase(name);
 }
 

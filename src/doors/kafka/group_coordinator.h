@@ -144,8 +144,9 @@ class GroupCoordinator final : public log::GroupsInfo {
                                  const std::optional<std::string>& instance) const;
   void load();
   host::MonotonicTime soonest() const;  // under the lock
-  void alive(Group& group, GroupMember& member);
+  void alive(GroupMember& member);
   void schedule(Group& group);
+  void uncount(Group& group);
   void expire(Group& group, host::MonotonicTime now);
   void forget(const std::string& name);
   void forget_if_unused(const std::string& name);
@@ -172,6 +173,7 @@ class GroupCoordinator final : public log::GroupsInfo {
   std::set<std::pair<host::MonotonicTime, std::string>> timers_;
   host::MonotonicTime expiry_due_;
   std::size_t members_bytes_ = 0;  // of all groups, as of each one's last schedule()
+  std::size_t groups_in_use_ = 0;  // the same
   host::LogLimit refusals_;
   bool stopping_ = false;
 

@@ -119,6 +119,40 @@ TEST_CASE_FIXTURE(Fixture, "a static member that starts again goes on with its a
   CHECK(one.heartbeat() == ErrorCode::kRebalanceInProgress);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a static member that starts again with other timeouts is waited for by these") {
+  Client one{*this, "one", "first"};
+  one.join();
+  pass(milliseconds(3'000));
+  settle(*this, {&one});
+  Client slow{.at = *this, .name = "one", .instance = "first", .session = milliseconds(60'000)};
+  slow.rebalance = milliseconds(90'000);
+  slow.join();
+  REQUIRE(slow.joined());
+  CHECK(slow.generation == one.generation);
+  pass(milliseconds(59'000));
+  CHECK(slow.heartbeat() == ErrorCode::kNone);
+  restart();  // they are stored
+  pass(milliseconds(59'000));
+  CHECK(slow.heartbeat() == ErrorCode::kNone);
+  Client two{*this, "two"};
+  two.join();
+  pass(milliseconds(50'000));
+  CHECK(slow.heartbeat() == ErrorCode::kRebalanceInProgress);
+  pass(milliseconds(39'000));
+  CHECK(!two.joined());
+  slow.join();
+  settle(*this, {&slow, &two});
+
+  Client quick{.at = *this, .name = "one", .instance = "first", .session = milliseconds(6'000)};
+  quick.join();
+  REQUIRE(quick.joined());
+  for (int i = 0; i < 2; ++i) {
+    pass(milliseconds(3'500));
+    (void)two.heartbeat();
+  }
+  CHECK(quick.heartbeat() == ErrorCode::kUnknownMemberId);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a static leader that starts again does not assign again, in any version") {
   for (std::int16_t version : {5, 9}) {
     Client one{*this, "one", "first"};

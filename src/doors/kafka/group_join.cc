@@ -34,9 +34,10 @@ bool same_protocols(const std::vector<GroupMember::Protocol>& one, const std::ve
                             [](const auto& a, const auto& b) { return a.name == b.name && a.metadata == b.metadata; });
 }
 
-std::chrono::milliseconds rebalance_timeout(const wk::JoinGroupRequest& request) {
+void take_timeouts(const wk::JoinGroupRequest& request, GroupMember& member) {
   bool told = request.rebalance_timeout_ms >= 0;  // not before version 1
-  return std::chrono::milliseconds(told ? request.rebalance_timeout_ms : request.session_timeout_ms);
+  member.session_timeout = std::chrono::milliseconds(request.session_timeout_ms);
+  member.rebalance_timeout = told ? std::chrono::milliseconds(request.rebalance_timeout_ms) : member.session_timeout;
 }
 
 }  // namespace
@@ -92,7 +93,8 @@ std::optional<GroupCoordinator::Refusal> GroupCoordinator::cannot_join(const Gro
 std::optional<GroupCoordinator::Refusal> GroupCoordinator::no_room_to_join(const Group* group,
                                                                            const Joiner& joiner) const {
   const wk::JoinGroupRequest& request = joiner.request;
-  if (!group && groups_.size() >= options_.groups_max) {
+  bool in_use = group && group->in_use();
+  if (!in_use && groups_in_use_ >= options_.groups_max) {
     return Refusal{ErrorCode::kPolicyViolation, GroupLimit{"groups_max", options_.groups_max}};
   }
   const GroupMember* present = find_member(group, request.member_id, request.group_instance_id);
@@ -148,7 +150,7 @@ void GroupCoordinator::join_known(Group& group, Joiner& joiner) {
   // A member that lost its answer asks again, a follower that changed nothing: both get the generation there is.
   bool keeps = same && (group.is(State::kCompletingRebalance) || (group.is(State::kStable) && group.leader != id));
   if (!keeps) return update_member(group, member, joiner);
-  alive(group, member);
+  alive(member);
   answer([done = std::move(joiner.done), response = joined(group, id)]() mutable { done(std::move(response)); });
 }
 
@@ -177,7 +179,8 @@ void GroupCoordinator::replace_static(Group& group, const std::string& old_id, c
   GroupMember& there = group.members.at(new_id);
   there.client_id = joiner.client.id;
   there.client_host = joiner.client.host;
-  alive(group, there);
+  take_timeouts(joiner.request, there);
+  alive(there);
   go_on_as(group, new_id, leader_before, joiner);
 }
 
@@ -217,8 +220,7 @@ void GroupCoordinator::add_member(Group& group, const std::string& id, Joiner& j
 }
 
 void GroupCoordinator::update_member(Group& group, GroupMember& member, Joiner& joiner) {
-  member.session_timeout = std::chrono::milliseconds(joiner.request.session_timeout_ms);
-  member.rebalance_timeout = rebalance_timeout(joiner.request);
+  take_timeouts(joiner.request, member);
   member.protocols = std::move(joiner.request.protocols);
   if (member.joining) {  // it asked on another connection before
     wk::JoinGroupResponse again;
@@ -286,7 +288,7 @@ void GroupCoordinator::complete_join(Group& group) {
     member.assignment.clear();
     member.is_new = false;
     group.not_synced.insert(id);
-    alive(group, member);
+    alive(member);
     if (!member.joining) continue;
     answer([done = std::exchange(member.joining, nullptr), response = joined(group, id)]() mutable {
       done(std::move(response));

@@ -136,6 +136,35 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(two.join_error() == ErrorCode::kGroupMaxSizeReached);
 }
 
+TEST_CASE_FIXTURE(Fixture, "groups without members do not count as groups that are used, whoever comes to them does") {
+  options.groups_max = 2;
+  restart();
+  auto join_and_leave = [&](const std::string& name) {
+    wk::JoinGroupRequest request;
+    request.group_id = name;
+    request.member_id = join(request).member_id;
+    if (request.member_id.empty()) return ErrorCode::kPolicyViolation;
+    join(request);
+    pass(milliseconds(3'000));
+    return groups->leave(name, {{request.member_id, std::nullopt, std::nullopt}}).at(0);
+  };
+  for (int i = 0; i < 10; ++i) CHECK(join_and_leave("g" + std::to_string(i)) == ErrorCode::kNone);
+  CHECK(groups->list().size() == 10);
+  restart();
+  auto ask = [&](const std::string& name) {
+    wk::JoinGroupRequest request;
+    request.group_id = name;
+    return static_cast<ErrorCode>(join(request).error_code);
+  };
+  CHECK(ask("g3") == ErrorCode::kMemberIdRequired);
+  CHECK(ask("new") == ErrorCode::kMemberIdRequired);
+  CHECK(ask("g3") == ErrorCode::kMemberIdRequired);
+  CHECK(ask("g4") == ErrorCode::kPolicyViolation);
+  CHECK(ask("newer") == ErrorCode::kPolicyViolation);
+  pass(milliseconds(1'800'001));
+  CHECK(ask("g4") == ErrorCode::kMemberIdRequired);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a static member of a full group takes its place again") {
   options.members_max = 1;
   restart();

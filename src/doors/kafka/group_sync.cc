@@ -49,7 +49,7 @@ void GroupCoordinator::sync(wk::SyncGroupRequest request, SyncDone done) {
   group->not_synced.erase(member.id);
   if (group->not_synced.empty()) group->sync_deadline.reset();
   if (group->is(State::kStable)) {
-    alive(*group, member);
+    alive(member);
     answer_sync(*group, member, std::move(done));
   } else {
     if (member.syncing) answer_sync(*group, member, std::exchange(member.syncing, nullptr));
@@ -77,7 +77,7 @@ void GroupCoordinator::fail_syncs(Group& group, ErrorCode error) {
   for (auto& [id, member] : group.members) {
     member.assignment.clear();
     if (!member.syncing) continue;
-    alive(group, member);
+    alive(member);
     answer([done = std::exchange(member.syncing, nullptr), response]() mutable { done(std::move(response)); });
   }
 }
@@ -116,7 +116,7 @@ void GroupCoordinator::assignment_stored(const std::string& name, std::int32_t g
   group->state = State::kStable;
   for (auto& [id, member] : group->members) {
     if (!member.syncing) continue;
-    alive(*group, member);
+    alive(member);
     answer_sync(*group, member, std::exchange(member.syncing, nullptr));
   }
   schedule(*group);
@@ -132,7 +132,7 @@ ErrorCode GroupCoordinator::heartbeat(const wk::HeartbeatRequest& request) {
   if (!group) return ErrorCode::kUnknownMemberId;
   ErrorCode error = check_member(*group, request.member_id, request.group_instance_id, request.generation_id);
   if (error != ErrorCode::kNone) return error;
-  alive(*group, group->members.at(request.member_id));
+  alive(group->members.at(request.member_id));
   return group->is(State::kPreparingRebalance) ? ErrorCode::kRebalanceInProgress : ErrorCode::kNone;
 }
 
@@ -196,7 +196,7 @@ ErrorCode GroupCoordinator::check_commit(const Committer& who) {
   if (!joined) return group->is(State::kEmpty) ? ErrorCode::kNone : ErrorCode::kUnknownMemberId;
   ErrorCode error = check_member(*group, who.member, who.instance, who.generation);
   if (error != ErrorCode::kNone) return error;
-  alive(*group, group->members.at(who.member));
+  alive(group->members.at(who.member));
   // It knows of the generation, but not yet what it is to read in it.
   return group->is(State::kCompletingRebalance) ? ErrorCode::kRebalanceInProgress : ErrorCode::kNone;
 }
