@@ -156,6 +156,11 @@ std::vector<std::pair<std::string, Buffer>> GroupLog::states() const {
   return all;
 }
 
+std::uint64_t GroupLog::changes() const {
+  std::lock_guard lock(mutex_);
+  return table_.changes();
+}
+
 void GroupLog::topic_deleted(TopicId topic) {
   std::lock_guard lock(mutex_);
   table_.drop_topics([&](TopicId id) { return id != topic; });

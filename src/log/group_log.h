@@ -44,6 +44,7 @@ class GroupLog final : public GroupStore {
   bool contains(const std::string& group) const override;
   std::vector<std::string> names() const override;
   std::vector<std::pair<std::string, Buffer>> states() const override;
+  std::uint64_t changes() const override;
 
   void topic_deleted(TopicId topic);
 

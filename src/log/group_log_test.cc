@@ -64,8 +64,10 @@ TEST_CASE("offsets go with their topic, and no commit takes ones of a topic that
   TopicPartition gone = make_partition(*log, "gone");
   TopicPartition kept = make_partition(*log, "kept");
   must(commit(*log, "g", {{gone, Offset(1)}, {kept, Offset(2)}}));
+  std::uint64_t seen = log->groups().changes();
   must(log->delete_topic(gone.topic));
   CHECK(log->groups().offsets("g").size() == 1);
+  CHECK(log->groups().changes() > seen);
   must(commit(*log, "g", {{gone, Offset(3)}, {{kept.topic, PartitionId(9)}, Offset(3)}}));
   CHECK(log->groups().offsets("g").size() == 1);
   log.reset();

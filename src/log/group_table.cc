@@ -106,6 +106,7 @@ Result<void> GroupTable::apply(ByteView record) {
       bytes_ += kGroupMemory + name.size();
     }
     bytes_ += state.size() - found->second.state.size();
+    ++changes_;
     found->second.state = to_buffer(state);
   }
   if (found == groups_.end()) return {};
@@ -121,6 +122,7 @@ void GroupTable::take_offsets(const std::string& name, std::span<const GroupOffs
   for (const auto& [partition, committed] : offsets) {
     auto [at, added] = group->second.offsets.try_emplace(partition);
     if (added) bytes_ += kOffsetMemory;
+    if (added || at->second.offset != committed.offset) ++changes_;
     bytes_ += committed.metadata.size() - at->second.metadata.size();
     at->second = committed;
   }
@@ -131,12 +133,14 @@ void GroupTable::remove_offset(Group& group, const TopicPartition& partition) {
   if (found == group.offsets.end()) return;
   bytes_ -= kOffsetMemory + found->second.metadata.size();
   group.offsets.erase(found);
+  ++changes_;
 }
 
 void GroupTable::remove_group(Groups::iterator group) {
   while (!group->second.offsets.empty()) remove_offset(group->second, group->second.offsets.begin()->first);
   bytes_ -= kGroupMemory + group->first.size() + group->second.state.size();
   groups_.erase(group);
+  ++changes_;
 }
 
 void GroupTable::remove_if_empty(Groups::iterator group) {

@@ -43,7 +43,8 @@ class GroupTable {
 
   const Groups& groups() const { return groups_; }
   const Group* find(std::string_view group) const;
-  std::size_t bytes() const { return bytes_; }  // about what it takes in memory, and no less than its records
+  std::uint64_t changes() const { return changes_; }  // grows when another offset, state or group is there, or is not
+  std::size_t bytes() const { return bytes_; }        // about what it takes in memory, and no less than its records
   // Records that make this table from an empty one.
   void for_each_record(const std::function<void(Buffer record)>& take) const;
   // Per partition, how far groups have committed, at most up to the log's end at that time.
@@ -57,6 +58,7 @@ class GroupTable {
 
   Groups groups_;
   std::size_t bytes_ = 0;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace tarn::log

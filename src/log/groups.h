@@ -50,10 +50,12 @@ class GroupStore {
   virtual void remove_offsets(const std::string& group, std::vector<TopicPartition> partitions, Done done) = 0;
   virtual void remove(const std::string& group, Done done) = 0;  // offsets and state
 
-  virtual GroupOffsets offsets(const std::string& group) const = 0;        // empty if there is no such group
+  virtual GroupOffsets offsets(const std::string& group) const = 0;  // empty if there is no such group
   virtual bool contains(const std::string& group) const = 0;
   virtual std::vector<std::string> names() const = 0;                      // of all with anything kept, in order
   virtual std::vector<std::pair<std::string, Buffer>> states() const = 0;  // (name, state) of those with one
+  // Grows when a committed offset, a state, or which groups there are, becomes another. Counted since the start.
+  virtual std::uint64_t changes() const = 0;
 };
 
 }  // namespace tarn::log

@@ -41,6 +41,9 @@ class GroupsInfo {
  public:
   virtual ~GroupsInfo() = default;
   virtual std::vector<GroupInfo> groups() const = 0;  // by name
+  // Grows when groups() says something new, but for the ends of partitions: cheap to ask, however many groups there
+  // are.
+  virtual std::uint64_t changes() const = 0;
 };
 
 }  // namespace tarn::log

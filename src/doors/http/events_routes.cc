@@ -79,18 +79,15 @@ class Events : public std::enable_shared_from_this<Events> {
   }
 
   std::string state() {
-    std::int64_t records = 0, lag = 0;
+    std::int64_t records = 0;
     auto topics = seen_.log.topics();
     for (const log::Topic* topic : topics->all())
       for (std::int32_t partition = 0; partition < topic->partitions; ++partition)
         if (auto ends = seen_.log.ends({topic->id, PartitionId(partition)})) records += ends->high_watermark.value();
-    if (seen_.groups)
-      for (const log::GroupInfo& group : seen_.groups->groups())
-        for (const log::GroupOffsetInfo& offset : group.offsets) lag += offset.lag;
     look_at_run();
     nlohmann::ordered_json json{{"catalog_version", seen_.catalog.state()->version().value()},
                                 {"records", records},
-                                {"lag", lag},
+                                {"groups", seen_.groups ? seen_.groups->changes() : 0},
                                 {"run", run_},
                                 {"healthy", seen_.health().has_value()}};
     return json.dump();

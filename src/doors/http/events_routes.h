@@ -3,7 +3,7 @@
 //   GET /api/v1/events    text/event-stream
 //     id: <instance>-<n>            where the page is; a page that comes back with it as Last-Event-ID is told only of
 //     event: change                 what it missed
-//     data: {"catalog_version": 7, "records": 1200, "lag": 3, "run": {"id": 2, "state": "published"},
+//     data: {"catalog_version": 7, "records": 1200, "groups": 3, "run": {"id": 2, "state": "published"},
 //            "healthy": true}
 //
 //     event: beat                   every kBeatEvery in which nothing changed: silence means that Tarn is gone

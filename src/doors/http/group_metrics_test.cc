@@ -10,6 +10,7 @@ namespace {
 struct Groups final : log::GroupsInfo {
   std::vector<log::GroupInfo> all;
   std::vector<log::GroupInfo> groups() const override { return all; }
+  std::uint64_t changes() const override { return 0; }
 };
 
 log::GroupInfo group(std::string name, std::int32_t partitions) {

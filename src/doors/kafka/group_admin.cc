@@ -111,6 +111,11 @@ void GroupCoordinator::remove_offsets(const std::string& name, std::vector<log::
       [done = std::move(done)](const Result<void>& stored) mutable { done(store_code(stored)); });
 }
 
+std::uint64_t GroupCoordinator::changes() const {
+  std::lock_guard lock(mutex_);
+  return changes_ + log_.groups().changes();
+}
+
 std::vector<log::GroupInfo> GroupCoordinator::groups() const {
   std::vector<log::GroupInfo> all;
   for (const Listed& listed : list()) {

@@ -102,6 +102,7 @@ void GroupCoordinator::uncount(Group& group) {
   if (group.scheduled) timers_.erase({*group.scheduled, group.name});
   members_bytes_ -= group.counted_bytes;
   groups_in_use_ -= group.counted_in_use;
+  ++changes_;
 }
 
 void GroupCoordinator::forget(const std::string& name) {

@@ -87,6 +87,7 @@ class GroupCoordinator final : public log::GroupsInfo {
   ErrorCode subscribed_topics(const std::string& group, std::set<std::string>& topics) const;
   void remove_offsets(const std::string& group, std::vector<log::TopicPartition> partitions, Done done);
   std::vector<log::GroupInfo> groups() const override;
+  std::uint64_t changes() const override;
   // For whoever runs Tarn: a client is only told a code. At most a line a second.
   void log_refusal(std::string_view group, const GroupLimit& limit);
 
@@ -174,6 +175,7 @@ class GroupCoordinator final : public log::GroupsInfo {
   host::MonotonicTime expiry_due_;
   std::size_t members_bytes_ = 0;  // of all groups, as of each one's last schedule()
   std::size_t groups_in_use_ = 0;  // the same
+  std::uint64_t changes_ = 0;      // of members and states: what was scheduled anew, or forgotten
   host::LogLimit refusals_;
   bool stopping_ = false;
 

@@ -295,6 +295,29 @@ TEST_CASE_FIXTURE(Fixture, "limits: members of a group, groups, bytes of a group
   CHECK(is(code, ErrorCode::kPolicyViolation));
 }
 
+TEST_CASE_FIXTURE(Fixture, "whoever watches groups sees that something is new, and nothing where nothing is") {
+  std::uint64_t seen = groups->changes();
+  auto anything_new = [&] { return std::exchange(seen, groups->changes()) != seen; };
+  Client one{*this, "one"};
+  one.join();
+  CHECK(anything_new());
+  pass(milliseconds(3'000));
+  settle(*this, {&one});
+  CHECK(anything_new());
+  CHECK(one.heartbeat() == ErrorCode::kNone);
+  CHECK(!anything_new());
+  CHECK(one.commit(5) == ErrorCode::kNone);
+  CHECK(anything_new());
+  CHECK(one.commit(5) == ErrorCode::kNone);
+  CHECK(!anything_new());
+  pass(milliseconds(10'001));  // it dies
+  CHECK(anything_new());
+  groups->remove_offsets("g", {{{}, PartitionId(0)}}, [](ErrorCode) {});
+  CHECK(anything_new());
+  groups->remove("g", [](ErrorCode) {});
+  CHECK(anything_new());
+}
+
 TEST_CASE_FIXTURE(Fixture, "offsets expire after the retention of an empty group, and the group with the last") {
   Client one{*this, "one"};
   one.join();

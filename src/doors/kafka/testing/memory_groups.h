@@ -27,6 +27,7 @@ class MemoryGroups final : public log::GroupStore {
   bool contains(const std::string& group) const override;
   std::vector<std::string> names() const override;
   std::vector<std::pair<std::string, Buffer>> states() const override;
+  std::uint64_t changes() const override;
 
   TimestampMs now{1'700'000'000'000};  // of commits
 

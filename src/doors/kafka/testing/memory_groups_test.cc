@@ -98,4 +98,9 @@ std::vector<std::pair<std::string, Buffer>> MemoryGroups::states() const {
   return all;
 }
 
+std::uint64_t MemoryGroups::changes() const {
+  std::lock_guard lock(mutex_);
+  return table_.changes();
+}
+
 }  // namespace tarn::doors::kafka::testing
