@@ -98,8 +98,8 @@ struct Group {
 
 const char* name_of(Group::State state);  // Kafka's words
 
-// What is stored of a group when a generation is complete, or nobody is left: all but who waits. u8 version 1, then
-// fields in the order of the code; little-endian (base/codec.h).
+// What is stored of a group when a generation is complete, or nobody is left: all but who waits. Format:
+// docs/formats/log.md.
 Buffer encode_group(const Group& group);
 // kCorruption if it does not parse, kUnsupported if a newer program wrote it.
 Result<Group> decode_group(std::string name, ByteView state);
