@@ -21,9 +21,10 @@
 
 namespace tarn::catalog {
 
-inline constexpr std::size_t kWaitingMax = 1000;  // intents that wait for the queue; past it they are refused
-inline constexpr std::size_t kBatchMax =
-    100;  // intents of one transaction: bounds open files and what one failure takes along
+// Intents that wait for the queue; past it they are refused.
+inline constexpr std::size_t kWaitingMax = 1000;
+// Intents of one transaction: bounds open files, and what one failure takes along.
+inline constexpr std::size_t kBatchMax = 100;
 
 class Queue {
  public:

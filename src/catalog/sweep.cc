@@ -150,7 +150,6 @@ Result<void> Sweep::sweep_table(Doomed doomed, Swept& swept) {
   }
   std::erase_if(garbage, [&](const std::string& file) { return !file.starts_with(lake_); });
   TimestampMs due = host_.clock.wall_ms() + options_.garbage_keep.count();
-  std::vector<std::string> held;
   TARN_TRY(queue_.write([&](Store& store, States&) -> Result<void> {
     for (const std::string& file : garbage) TARN_TRY(store.add_garbage(file, due));
     for (const std::string& location : table.gone) TARN_TRY(store.forget_doomed(location));

@@ -1,9 +1,15 @@
 // Housekeeping: branches that nobody wants any more, versions past their time, and the files that nothing refers to
 // then.
 //
-//   head row ──version no longer kept, no branch begins at it──▶ doomed ──nothing else names its files──▶ garbage ──▶
-//   gone (a metadata.json)                                            (still whole)                            (due in
-//   1 h)
+//   head row
+//      │   its version is no longer kept, and no branch begins at it
+//      ▼
+//   doomed    a metadata.json, still whole
+//      │   nothing else names its files
+//      ▼
+//   garbage   files, due in an hour
+//      ▼
+//   gone
 //
 // No file is removed on a guess. Only what a commit once named is looked at, never what merely lies in a folder (a file
 // may be on its way into a commit). A metadata file and what it names become garbage when no head row of the table, on

@@ -1,9 +1,11 @@
 // What the console's Home shows, in one answer: topics with rate, size and how far landing is behind, tables with rows
 // and last commit, the last runs, consumer groups with their lag, health.
 //
-//   GET /api/v1/overview   see openapi.json. ?limit=50 of topics, tables and groups each, at most kOverviewMax; of
-//   more,
-//                          the largest are shown, by name. Made at most every kOverviewAge, however many ask.
+//   GET /api/v1/overview   see openapi.json
+//     ?limit=50            of topics, tables and groups each, at most kOverviewMax; of more, the largest are shown, by
+//                          name
+//
+// Made at most every kOverviewAge, however many ask.
 #pragma once
 
 #include <functional>

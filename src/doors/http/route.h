@@ -1,4 +1,4 @@
-// What a handler of the HTTP door sees and answers, and the table that finds it. Beast stays in door.cc.
+// What a handler of the HTTP door sees and answers, and the table that finds it. Beast stays in connection.cc.
 #pragma once
 
 #include <functional>

@@ -268,10 +268,7 @@ class Compiler {
                       .file = spec.place.file,
                       .place = spec.place};
     Config config;
-    for (const Setting& setting : spec.settings) {
-      // `where` is SQL with names of its own.
-      if (auto value = globals_.rendered(setting.value, setting.place)) config.set(setting.key, *value, setting.place);
-    }
+    for (const Setting& setting : spec.settings) set(config, setting);
     test.decided = test_config(config, findings_);
     if (!test.decided.enabled) return;
     if (table)
