@@ -11,6 +11,7 @@
 //   any change          none                          main takes the branch's, as it is
 //   only appended       only appended                 the branch's files are appended to main's table
 //   anything else       changed, dropped or made      kConflict; Change::conflict says which and why
+//   not only appended   a topic lands in the table    kConflict
 //
 // The branch goes with it. An outcome that stayed unknown (kCommitUnknown) is known by calling again: a run that was
 // published answers its Published once more.

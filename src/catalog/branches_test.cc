@@ -269,17 +269,14 @@ TEST_CASE("tables and views share their names, and one commit may swap one for t
 TEST_CASE("publishing a swap of table and view brings it to main") {
   Fixture fixture;
   TableUuid uuid = fixture.make_table("t");
-  must(fixture.catalog().bind({.topic = kTopic, .topic_name = "t", .table = uuid}));
   must(fixture.catalog().create_branch("dev"));
   Commit swap = fixture.viewing("dev", "t", "select 2");
   swap.table_drops.push_back({name_of("t")});
   must(fixture.catalog().commit(swap));
-  CHECK(!fixture.catalog().state()->binding(kTopic)->detached);
   must(fixture.catalog().publish({.branch = "dev"}));
   for (int life = 0; life < 2; ++life) {
     CHECK(fixture.catalog().state()->find_view(name_of("t")));
     CHECK(!fixture.catalog().state()->find(uuid));
-    CHECK(fixture.catalog().state()->binding(kTopic)->detached);
     fixture.restart();
   }
 }
@@ -297,6 +294,36 @@ TEST_CASE("a table that a topic lands in cannot be replaced, on no branch; lands
   landing.branch = "nope";
   CHECK(fixture.catalog().commit(landing).error().code == Code::kNotFound);
   CHECK(fixture.at("dev")->landed_end(fixture.key(uuid)) == Offset(0));
+}
+
+TEST_CASE("a table that a topic lands in, as rows or dead letters, is dropped by no commit and no publish") {
+  Fixture fixture;
+  TableUuid uuid = fixture.make_table("rides"), letters = fixture.make_table("letters");
+  must(fixture.append(uuid, {"a"}));
+  must(fixture.catalog().create_branch("early"));
+  must(fixture.catalog().create_branch("swaps"));
+  must(fixture.catalog().create_branch("appends"));
+  must(fixture.catalog().commit({.branch = "early", .table_drops = {{name_of("rides")}}}));
+  must(fixture.catalog().commit(fixture.replacing("swaps", "rides", {"s"})));
+  must(fixture.catalog().commit(fixture.appending("appends", uuid, "x")));
+  must(fixture.catalog().bind({.topic = kTopic, .topic_name = "rides", .table = uuid, .dlq_table = letters}));
+  must(fixture.catalog().create_branch("dev"));
+  for (const char* branch : {"main", "dev", "swaps"}) {
+    for (const char* name : {"rides", "letters"}) {
+      Commit swap = fixture.viewing(branch, name, "select 1");
+      swap.table_drops.push_back({name_of(name), true});
+      CHECK(fixture.catalog().commit(swap).error().code == Code::kInvalidArgument);
+    }
+  }
+  for (const char* branch : {"early", "swaps"}) {
+    auto refused = fixture.catalog().publish({.branch = branch});
+    REQUIRE(!refused);
+    CHECK(refused.error().code == Code::kConflict);
+    CHECK_MESSAGE(refused.error().message.contains("public.rides: a topic lands in it"), refused.error().message);
+  }
+  must(fixture.catalog().publish({.branch = "appends"}));
+  CHECK(fixture.files_at("main", "rides") == "a x");
+  CHECK_FALSE(fixture.catalog().state()->binding(kTopic)->detached);
 }
 
 TEST_CASE("branches of ended runs make room, those of running ones do not") {

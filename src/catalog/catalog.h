@@ -66,6 +66,8 @@ struct Binding {
   BindingFormat format = BindingFormat::kJson;
   bool declared = false;  // columns come from topics/*.yaml: no new fields are added
   bool detached = false;  // its table was dropped; nothing recreates it silently
+
+  bool lands_in(TableUuid uuid) const { return !detached && (table == uuid || dlq_table == uuid); }
 };
 
 // All of a branch at one catalog version. Immutable. While anyone holds it, or a TableState of it, the files that it
@@ -85,6 +87,8 @@ class State {
   virtual std::vector<std::shared_ptr<const ViewState>> views(std::string_view name_space) const = 0;  // by name
   virtual const Binding* binding(TopicId topic) const = 0;
   virtual std::vector<const Binding*> bindings() const = 0;
+  // Of the topic that lands in a table, as rows or as dead letters; null: none does.
+  virtual const Binding* landing_in(TableUuid table) const = 0;
   virtual Offset landed_end(const LandedKey& key) const = 0;  // 0 if nothing has landed
 };
 

@@ -103,7 +103,7 @@ Result<void> Draft::drop_table(const TableName& name) {
   if (!uuid) return no_table(to_string(name));
   TARN_ASSIGN(Table * table, find(*uuid));
   table->dropped = true;
-  if (!is_main()) return {};  // publishing it detaches them
+  if (!is_main()) return {};  // bindings are its alone
   StateData::Bindings bindings = *base_->topic_bindings;
   for (const auto& [topic, changed] : bindings_) bindings[topic] = changed;
   for (auto& [topic, binding] : bindings) {

@@ -89,13 +89,15 @@ Result<void> Draft::plan_move(const BranchContent& content, Move& move, bool det
   move.as_it_is = stands(move.change.name, from);
   bool one_table = from.table && to.table && from.table->uuid == to.table->uuid;
   std::optional<std::vector<table::DataFile>> added;
-  if (one_table && (detailed || !move.as_it_is) &&
+  bool bound = from.table && is_bound(from.table->uuid);
+  if (one_table && (detailed || bound || !move.as_it_is) &&
       from.table->metadata->schema().fields == to.table->metadata->schema().fields) {
     TARN_ASSIGN(added, only_added(tools_->reader, *from.table->metadata, *to.table->metadata));
   }
   move.change.appends = added.has_value();
-  if (move.as_it_is) return {};
   std::string& conflict = move.change.conflict;
+  if (bound && !added) conflict = "a topic lands in it";
+  if (move.as_it_is || !conflict.empty()) return {};
   std::string since = fmt::format("on main since version {}", content.info.base.value());
   auto table = find(move.change.name);
   auto view = find_view(move.change.name);

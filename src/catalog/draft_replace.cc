@@ -30,10 +30,9 @@ void forget_schemas(table::TableMetadata& metadata) {
 }  // namespace
 
 bool Draft::is_bound(TableUuid uuid) const {
-  return std::ranges::any_of(*main_->topic_bindings, [&](const auto& entry) {
-    const Binding& binding = entry.second;
-    return !binding.detached && (binding.table == uuid || binding.dlq_table == uuid);
-  });
+  if (std::ranges::any_of(bindings_, [&](const auto& entry) { return entry.second.lands_in(uuid); })) return true;
+  const Binding* before = main_->landing_in(uuid);
+  return before != nullptr && !bindings_.contains(before->topic);
 }
 
 Result<Place> Draft::place(const TableName& name, std::vector<table::Field> fields) {
@@ -118,6 +117,10 @@ Result<void> Draft::drop(const DropTable& intent) {
   if (intent.if_exists && !find(intent.name) && !find_view(intent.name)) return {};
   if (find_view(intent.name))
     return fail(Code::kInvalidArgument, fmt::format("{} is a view, not a table", to_string(intent.name)));
+  auto found = find(intent.name);
+  if (found && is_bound(*found))
+    return fail(Code::kInvalidArgument,
+                fmt::format("a topic lands in table {}: it cannot be dropped", to_string(intent.name)));
   return drop_table(intent.name);
 }
 

@@ -75,6 +75,7 @@ struct ReplaceTable {
 
 inline constexpr std::size_t kReplacedSnapshotsMax = 10;  // that a replaced table keeps: each holds all of its rows
 
+// kInvalidArgument for a view, and for a table that a topic lands in.
 struct DropTable {
   TableName name;
   bool if_exists = false;

@@ -50,6 +50,13 @@ std::vector<const Binding*> StateData::bindings() const {
   return all;
 }
 
+const Binding* StateData::landing_in(TableUuid table) const {
+  for (const auto& [topic, one] : *topic_bindings) {
+    if (one.lands_in(table)) return &one;
+  }
+  return nullptr;
+}
+
 Offset StateData::landed_end(const LandedKey& key) const {
   auto found = landed->find(key);
   return found == landed->end() ? Offset(0) : found->second;

@@ -50,6 +50,7 @@ struct StateData final : State {
   std::vector<ViewPtr> views(std::string_view name_space) const override;
   const Binding* binding(TopicId topic) const override;
   std::vector<const Binding*> bindings() const override;
+  const Binding* landing_in(TableUuid table) const override;
   Offset landed_end(const LandedKey& key) const override;
 
   Entry entry(const TableName& name) const { return {find(name), find_view(name)}; }

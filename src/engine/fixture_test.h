@@ -24,9 +24,16 @@ class FakeFreshness final : public Freshness {
  public:
   Waited wait_decoded(const std::vector<TableUuid>&, host::MonotonicTime) override {
     ++calls;
+    act();
     return answer;
   }
-  bool wait_bound(const std::vector<catalog::TableName>&, host::MonotonicTime) override { return false; }
+  bool wait_bound(const std::vector<catalog::TableName>&, host::MonotonicTime) override { return act(); }
+  bool act() {
+    auto others = std::exchange(meanwhile, nullptr);
+    if (others) others();
+    return others != nullptr;
+  }
+  std::function<void()> meanwhile;  // what others do during the next wait
   Waited answer;
   int calls = 0;
 };

@@ -68,7 +68,7 @@ struct Session::ViewWanted {
   std::string text;                  // of the select
   std::vector<std::string> columns;  // names for the first ones
   bool or_replace = false;
-  bool keep_columns = true;  // of the view that is replaced, as Postgres demands
+  bool as_postgres = true;  // only a view is replaced, and by one that keeps its columns; else a table too
 };
 
 inline bool writes(sql::Kind kind) {

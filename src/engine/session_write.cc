@@ -106,7 +106,7 @@ SqlResult<catalog::TableName> Session::name_to_make(const sql::RelationName& wri
     if (first == path.end()) return fail_at(written, "3F000", "no schema has been selected to create in");
     name.name_space = *first;
   }
-  if (name.name_space == kSystemSchema || name.name_space == "pg_catalog" || name.name_space == "information_schema")
+  if (is_system_schema(name.name_space))
     return fail_at(written, "42501", fmt::format("permission denied to create \"{}\"", catalog::to_string(name)),
                    "System schemas are read-only.");
   if (!is_there(name.name_space))
@@ -176,7 +176,7 @@ SqlResult<Session::Written> Session::create_table(const TableWanted& wanted, Cli
     std::vector<table::Field> fields = described.fields;
     TARN_TRY(rename_columns(fields, wanted.columns, "CREATE TABLE AS"));
     TARN_TRY(check_columns(fields));
-    if (seen.find_view(wanted.name)) commit.view_drops.push_back({wanted.name, true});
+    if (wanted.or_replace && seen.find_view(wanted.name)) commit.view_drops.push_back({wanted.name, true});
     TARN_ASSIGN(catalog::Place place, as_sql(platform_.catalog.place(ref_.branch, wanted.name, std::move(fields))));
     return Target{place.uuid, place.location, {.fields = place.fields}, place};
   };
@@ -234,9 +234,10 @@ SqlResult<void> Session::create_view(ViewWanted wanted) {
   TARN_TRY(rename_columns(fields, wanted.columns, "CREATE VIEW"));
   TARN_TRY(check_columns(fields));
   std::shared_ptr<const catalog::ViewState> old = now->find_view(wanted.name);
-  if (old && wanted.keep_columns) TARN_TRY(check_replaces(old->columns(), fields));
+  if (old && wanted.as_postgres) TARN_TRY(check_replaces(old->columns(), fields));
   catalog::Commit commit{.branch = ref_.branch};
-  if (now->find(wanted.name)) commit.table_drops.push_back({wanted.name, true});
+  bool over_table = wanted.or_replace && !wanted.as_postgres && now->find(wanted.name);
+  if (over_table) commit.table_drops.push_back({wanted.name, true});
   commit.views.push_back({.name = wanted.name,
                           .sql = rename ? renamed(wanted.text, fields) : std::move(wanted.text),
                           .columns = std::move(fields),

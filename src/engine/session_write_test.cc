@@ -161,6 +161,55 @@ TEST_CASE("views are read like tables, follow their tables and survive a restart
   CHECK(talk.query("drop table rides; select * from rides") == "C(DROP TABLE) 42P01");
 }
 
+TEST_CASE("what others made of a name while a statement waited is not dropped") {
+  WriteFixture fixture;
+  Talk talk(fixture);
+  auto make_table = [&](const std::string& name) {
+    return must(fixture.catalog->create_table({"public", name}, fixture.table("rides")->metadata->schema().fields, {}));
+  };
+  std::vector<table::Field> columns{{.name = "word", .type = {.kind = table::TypeKind::kString}}};
+  fixture.freshness.meanwhile = [&] {
+    must(fixture.catalog->commit({.views = {{.name = {"public", "t"}, .sql = "select 1", .columns = columns}}}));
+  };
+  CHECK(talk.query("create table t as select city from rides") == "42P07");
+  CHECK(fixture.catalog->state()->find_view({"public", "t"}));
+  CHECK(fixture.parquet_files("/data") == 0);
+
+  for (const char* create :
+       {"create view v as select * from late", "create or replace view w as select * from later"}) {
+    std::string name = create[7] == 'v' ? "v" : "w";
+    fixture.freshness.meanwhile = [&] {
+      make_table(name == "v" ? "late" : "later");
+      make_table(name);
+    };
+    CHECK(talk.query(create) == "42P07");
+    CHECK(fixture.table(name));
+    CHECK_FALSE(fixture.catalog->state()->find_view({"public", name}));
+  }
+}
+
+TEST_CASE("a model takes no table that a topic came to land in while it was made") {
+  WriteFixture fixture;
+  auto session = fixture.session();
+  for (auto kind : {Materialize::Kind::kTable, Materialize::Kind::kView}) {
+    std::string name = kind == Materialize::Kind::kView ? "v" : "t";
+    fixture.freshness.meanwhile = [&] {
+      for (const std::string& made : {name, "late_" + name})
+        must(fixture.catalog->create_table({"public", made}, fixture.table("rides")->metadata->schema().fields, {}));
+      catalog::Binding binding = binding_of(fixture.table(name)->uuid);
+      binding.topic = TopicId{Uuid{{std::byte(name[0])}}};
+      must(fixture.catalog->bind(binding));
+    };
+    std::string select = "select * from late_" + name;
+    auto made = session->materialize({.name = {"public", name}, .select = select, .kind = kind});
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().sqlstate == "22023");
+    CHECK(fixture.table(name));
+    CHECK_FALSE(fixture.catalog->state()->bindings().empty());
+    for (const catalog::Binding* binding : fixture.catalog->state()->bindings()) CHECK_FALSE(binding->detached);
+  }
+}
+
 TEST_CASE("a session on a branch sees and changes that branch alone") {
   WriteFixture fixture;
   must(fixture.catalog->create_branch("run/1"));

@@ -19,6 +19,11 @@ namespace tarn::engine {
 inline constexpr std::string_view kSystemSchema = "tarn";
 inline constexpr Bytes kSystemRowsBytesMax{64u << 20};  // of one statement's rows of one table: older runs are left out
 
+// Schemas that hold what the platform says of itself: nobody makes anything there.
+constexpr bool is_system_schema(std::string_view name) {
+  return name == kSystemSchema || name == "pg_catalog" || name == "information_schema";
+}
+
 // "runs", "run_nodes".
 std::vector<std::string_view> system_tables();
 // Null if there is no such table.

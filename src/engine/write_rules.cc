@@ -15,14 +15,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-// The topic that lands in a table, or its dead letters.
-const catalog::Binding* landing(const catalog::State& state, TableUuid table) {
-  for (const catalog::Binding* binding : state.bindings()) {
-    if (!binding->detached && (binding->table == table || binding->dlq_table == table)) return binding;
-  }
-  return nullptr;
-}
-
 std::string type_name(Oid oid) {
   const sql::TypeFacts* facts = sql::find_type(oid);
   return facts == nullptr ? "unknown" : std::string(facts->sql_name);
@@ -62,7 +54,7 @@ SqlResult<void> check_columns(const std::vector<table::Field>& fields) {
 }
 
 SqlResult<void> check_not_landed(const catalog::State& state, const catalog::TableState& table, std::string_view what) {
-  const catalog::Binding* binding = landing(state, table.uuid);
+  const catalog::Binding* binding = state.landing_in(table.uuid);
   if (binding == nullptr) return {};
   return fail_sql(
       "0A000",

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/nearest.h"
+#include "engine/system_tables.h"
 #include "flow/land/rules.h"
 #include "flow/model/problems.h"
 #include "sql/rewrite.h"
@@ -24,15 +25,10 @@ bool is_there(const catalog::State& state, const catalog::TableName& name) {
   return state.find(name) || state.find_view(name);
 }
 
-// Which topic lands in a table, as rows or as dead letters.
-std::map<TableUuid, std::string> landed_tables(const catalog::State& state) {
-  std::map<TableUuid, std::string> topics;
-  for (const catalog::Binding* binding : state.bindings()) {
-    if (binding->detached) continue;
-    topics[binding->table] = binding->topic_name;
-    topics[binding->dlq_table] = binding->topic_name;
-  }
-  return topics;
+// Of the topic that lands in what has the name; null: none does.
+const catalog::Binding* landing(const catalog::State& state, const catalog::TableName& name) {
+  auto table = state.find(name);
+  return table ? state.landing_in(table->uuid) : nullptr;
 }
 
 std::string did_you_mean(const catalog::State& state, const catalog::TableName& name) {
@@ -45,7 +41,7 @@ std::string did_you_mean(const catalog::State& state, const catalog::TableName& 
 
 class Reading {
  public:
-  Reading(const Plan& plan, const catalog::State& main) : main_(main), landed_(landed_tables(main)) {
+  Reading(const Plan& plan, const catalog::State& main) : main_(main) {
     for (const PlanNode& node : plan.nodes)
       if (node.kind == NodeKind::kModel) seen_.insert(table_name(node.relation));  // its SQL is read anyway
   }
@@ -67,18 +63,15 @@ class Reading {
 
  private:
   bool look(const catalog::TableName& name, int depth) {
-    auto table = main_.find(name);
-    auto view = table ? nullptr : main_.find_view(name);
-    if (!table && !view) return seen_.contains(name);
+    if (!is_there(main_, name)) return seen_.contains(name);
     if (!seen_.insert(name).second) return true;
-    auto topic = table ? landed_.find(table->uuid) : landed_.end();
-    if (topic != landed_.end()) topics.landed.insert(topic->second);
+    if (auto binding = landing(main_, name)) topics.landed.insert(binding->topic_name);
+    auto view = main_.find_view(name);
     if (view && depth < static_cast<int>(sql::kViewDepthMax)) read(view->sql(), name.name_space, depth + 1);
     return true;
   }
 
   const catalog::State& main_;
-  std::map<TableUuid, std::string> landed_;
   std::set<catalog::TableName> seen_;
 };
 
@@ -86,19 +79,15 @@ class Reading {
 
 Result<std::vector<std::string>> check_before_landing(const Plan& plan, const catalog::State& main) {
   Problems problems;
-  auto landed = landed_tables(main);
   for (const PlanNode& node : plan.nodes) {
     if (node.kind != NodeKind::kModel) continue;
-    auto table = main.find(table_name(node.relation));
-    auto topic = table ? landed.find(table->uuid) : landed.end();
-    if (topic != landed.end())
+    if (auto binding = landing(main, table_name(node.relation)))
       problems.add(
           {node.file, node.line},
           fmt::format("model `{}` would take the name of {}, which topic {} lands in; rename the model, or give it an "
                       "`alias` or `schema`",
-                      node.name, to_string(node.relation), topic->second));
-    if (node.relation.schema == "tarn" || node.relation.schema == "pg_catalog" ||
-        node.relation.schema == "information_schema")
+                      node.name, to_string(node.relation), binding->topic_name));
+    if (engine::is_system_schema(node.relation.schema))
       problems.add({node.file, node.line},
                    fmt::format("the schema {} is Tarn's own; give the model another", node.relation.schema));
   }
@@ -109,9 +98,7 @@ Result<std::vector<std::string>> check_before_landing(const Plan& plan, const ca
       topics.insert(letters ? use.topic.substr(0, use.topic.size() - catalog::kDeadLetterSuffix.size()) : use.topic);
       continue;
     }
-    auto table = main.find(table_name(use.relation));
-    auto topic = table ? landed.find(table->uuid) : landed.end();
-    if (topic != landed.end()) topics.insert(topic->second);
+    if (auto binding = landing(main, table_name(use.relation))) topics.insert(binding->topic_name);
   }
   if (!problems.empty()) return std::unexpected(problems.error());
   return std::vector<std::string>(topics.begin(), topics.end());
@@ -129,17 +116,14 @@ std::vector<std::string> left_over(const Plan& plan, const std::map<std::string,
   std::set<std::string_view> models;
   for (const PlanNode& node : plan.nodes)
     if (node.kind == NodeKind::kModel) models.insert(node.name), made.insert(table_name(node.relation));
-  auto landed = landed_tables(main);
   std::vector<std::string> notes;
   for (const auto& [model_name, project] : published) {
     if (project != plan.project || models.contains(model_name)) continue;
     for (const std::string& space : main.namespaces()) {
       catalog::TableName name{space, model_name};
       bool of_models = space == "public" || space.starts_with("public_");
-      auto table = main.find(name);
-      if (!of_models || made.contains(name) || !is_there(main, name) || (table && landed.contains(table->uuid)))
-        continue;
-      std::string_view kind = table ? "table" : "view";
+      if (!of_models || made.contains(name) || !is_there(main, name) || landing(main, name)) continue;
+      std::string_view kind = main.find(name) ? "table" : "view";
       notes.push_back(
           fmt::format("no model makes the {} {} any more, which an earlier build published; if nobody needs it: "
                       "drop {} {}",
