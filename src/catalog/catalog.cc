@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -67,8 +70,11 @@ class SqliteCatalog final : public Catalog {
   Result<void> finish_run(const RunFinish& finish) override;
   std::uint64_t runs_version() const override { return runs_version_; }
   Result<std::vector<Run>> runs(std::size_t limit) override;
-  Result<Run> run(RunId id) override;
+  Result<Run> run(RunId id) override { return read_run(id, &Store::nodes); }
+  Result<Run> run_without_texts(RunId id) override { return read_run(id, &Store::nodes_without_texts); }
+  Result<std::map<std::string, std::string>> published_relations(std::size_t runs) override;
   Result<Swept> sweep() override {
+    settle_runs();
     TARN_ASSIGN(Swept swept, sweep_->run());
     metrics().removed.add(static_cast<double>(swept.removed));
     return swept;
@@ -128,12 +134,19 @@ class SqliteCatalog final : public Catalog {
   }
 
   void keep_sweeping(std::stop_token stop, std::chrono::milliseconds every);
+  Result<void> end_runs(const std::function<Result<std::vector<RunFinish>>(Store&)>& which);
+  void settle_runs();
+  Result<Run> read_run(RunId id, Result<std::vector<RunNode>> (Store::*nodes)(RunId));
 
   host::Host host_;
   LakeReader reader_;
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Sweep> sweep_;
   std::atomic<std::uint64_t> runs_version_{1};
+  std::mutex runs_mutex_;            // guards what follows
+  std::set<RunId> going_;            // begun and not ended by anyone
+  std::map<RunId, RunFinish> owed_;  // ends that could not be written
+  bool unsettled_ = false;           // there may be running runs that are not going on
   std::mutex sleeping_;
   std::condition_variable_any woken_;
   std::jthread sweeper_;  // ends first
@@ -214,6 +227,7 @@ Result<BranchState> SqliteCatalog::create_branch(const std::string& name, std::o
 }
 
 Result<void> SqliteCatalog::drop_branch(const std::string& name) {
+  settle_runs();
   auto remove = [&](Store& store, States& states) -> Result<void> {
     if (name == kMainBranch) return fail(Code::kInvalidArgument, "main cannot be dropped");
     if (!states.branch(name)) return fail(Code::kNotFound, fmt::format("there is no branch {}, or no longer", name));
@@ -229,22 +243,64 @@ Result<void> SqliteCatalog::drop_branch(const std::string& name) {
 }
 
 Result<void> SqliteCatalog::finish_run(const RunFinish& finish) {
-  RunsChange change(runs_version_);
   if (finish.state == RunState::kRunning || finish.state == RunState::kPublished)
     return fail(Code::kInvalidArgument, "a run ends as failed, cancelled or interrupted, or by publishing its branch");
+  auto done = end_runs([&](Store&) { return std::vector{finish}; });
+  bool owed = !done && done.error().code != Code::kConflict && done.error().code != Code::kNotFound;
+  std::lock_guard lock(runs_mutex_);
+  going_.erase(finish.id);
+  if (owed) owed_.emplace(finish.id, finish);
+  unsettled_ = unsettled_ || owed;
+  return done;
+}
+
+Result<void> SqliteCatalog::end_runs(const std::function<Result<std::vector<RunFinish>>(Store&)>& which) {
+  RunsChange change(runs_version_);
   TimestampMs now = host_.clock.wall_ms();
   TimestampMs expires = now + std::chrono::milliseconds(kBranchKeep).count();
-  std::string branch = branch_of(finish.id);
+  std::vector<RunFinish> ends;
   auto end = [&](Store& store, States&) -> Result<void> {
-    TARN_TRY(store.finish_run({finish, 0}, std::nullopt, now));
-    return store.keep_branch(branch, expires);
+    TARN_ASSIGN(ends, which(store));
+    for (const RunFinish& one : ends) {
+      TARN_TRY(store.finish_run({one, 0}, std::nullopt, now));
+      TARN_TRY(store.keep_branch(branch_of(one.id), expires));
+    }
+    return {};
   };
   return queue_->write(end, [&](States& states) {
-    auto known = states.branch(branch);
-    if (!known) return;
-    known->expires = expires;
-    states.put_branch(*known);
+    for (const RunFinish& one : ends) {
+      auto known = states.branch(branch_of(one.id));
+      if (!known) continue;
+      known->expires = expires;
+      states.put_branch(*known);
+    }
   });
+}
+
+// Ends the runs that look as if they went on and do not. If that can't be written now, the next call tries again.
+void SqliteCatalog::settle_runs() {
+  {
+    std::lock_guard lock(runs_mutex_);
+    if (!unsettled_) return;
+    unsettled_ = false;
+  }
+  auto stale = [&](Store& store) -> Result<std::vector<RunFinish>> {
+    TARN_ASSIGN(std::vector<RunId> running, store.running());
+    std::vector<RunFinish> ends;
+    std::lock_guard lock(runs_mutex_);
+    for (RunId id : running) {
+      if (going_.contains(id)) continue;
+      auto owed = owed_.find(id);
+      ends.push_back(owed != owed_.end()
+                         ? owed->second
+                         : RunFinish{id, RunState::kInterrupted, "the disk was full when the run began"});
+    }
+    return ends;
+  };
+  bool done = end_runs(stale).has_value();
+  std::lock_guard lock(runs_mutex_);
+  if (!done) unsettled_ = true;
+  if (!unsettled_) owed_.clear();
 }
 
 Result<std::vector<Change>> SqliteCatalog::diff(const std::string& branch) {
@@ -264,18 +320,30 @@ Result<Published> SqliteCatalog::publish(const Publish& publish) {
   if (!committed && committed.error().code == Code::kConflict) metrics().conflicts.add();
   if (!committed) return std::unexpected(std::move(committed).error());
   metrics().publishes.add();
+  if (publish.finish) {
+    std::lock_guard lock(runs_mutex_);
+    going_.erase(publish.finish->id);
+  }
   published.version = committed->version;
   return published;
 }
 
 Result<Run> SqliteCatalog::start_run(const std::string& project) {
+  settle_runs();
   RunsChange change(runs_version_);
   Run run;
-  TARN_TRY(queue_->write([&](Store& store, States&) -> Result<void> {
+  auto add = [&](Store& store, States&) -> Result<void> {
     TARN_ASSIGN(run, store.add_run(project, host_.clock.wall_ms()));
     return {};
-  }));
-  return run;
+  };
+  auto done = queue_->write(add, [&](States&) {
+    std::lock_guard lock(runs_mutex_);
+    going_.insert(run.id);
+  });
+  if (done) return run;
+  std::lock_guard lock(runs_mutex_);
+  unsettled_ = true;
+  return std::unexpected(std::move(done).error());
 }
 
 Result<void> SqliteCatalog::put_nodes(RunId run, const std::vector<RunNode>& nodes) {
@@ -292,14 +360,23 @@ Result<std::vector<Run>> SqliteCatalog::runs(std::size_t limit) {
   return runs;
 }
 
-Result<Run> SqliteCatalog::run(RunId id) {
+Result<Run> SqliteCatalog::read_run(RunId id, Result<std::vector<RunNode>> (Store::*nodes)(RunId)) {
   Run run;
   TARN_TRY(queue_->read([&](Store& store, States&) -> Result<void> {
     TARN_ASSIGN(run, store.run(id));
-    TARN_ASSIGN(run.nodes, store.nodes(id));
+    TARN_ASSIGN(run.nodes, (store.*nodes)(id));
     return {};
   }));
   return run;
+}
+
+Result<std::map<std::string, std::string>> SqliteCatalog::published_relations(std::size_t runs) {
+  std::map<std::string, std::string> relations;
+  TARN_TRY(queue_->read([&](Store& store, States&) -> Result<void> {
+    TARN_ASSIGN(relations, store.published_relations(runs));
+    return {};
+  }));
+  return relations;
 }
 
 Result<std::shared_ptr<const std::vector<table::DataFile>>> SqliteCatalog::data_files(const TableState& table) {

@@ -142,6 +142,8 @@ class Catalog {
 
   // Runs, see runs.h. finish_run is for runs that publish nothing. kNotFound: there is no such run, or no longer;
   // kConflict: it has ended already. Strings past their limits are cut; put_nodes takes nodes by name, new or known.
+  // An end that can't be written now (a full disk) is kept, and written before the next run starts, with the next sweep
+  // or when its branch is dropped.
   virtual Result<Run> start_run(const std::string& project) = 0;
   virtual Result<void> put_nodes(RunId run, const std::vector<RunNode>& nodes) = 0;
   Result<void> put_node(RunId run, const RunNode& node) { return put_nodes(run, {node}); }
@@ -149,6 +151,10 @@ class Catalog {
   virtual std::uint64_t runs_version() const = 0;  // another number once a run or a node of one has changed
   virtual Result<std::vector<Run>> runs(std::size_t limit) = 0;  // newest first, without nodes
   virtual Result<Run> run(RunId id) = 0;                         // with nodes
+  // The same for what asks often: its nodes have no SQL, sample, file and relation.
+  virtual Result<Run> run_without_texts(RunId id) = 0;
+  // What the models of the last `runs` published runs made, with the project that did so last.
+  virtual Result<std::map<std::string, std::string>> published_relations(std::size_t runs) = 0;
 
   virtual Result<void> create_namespace(const std::string& name) = 0;
   // On main: a v2 table with the given columns (ids assigned here), unpartitioned.

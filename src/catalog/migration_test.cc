@@ -73,6 +73,27 @@ TEST_CASE("a data folder from before branches opens with all it had, and has bra
   CHECK(fixture.files_at("main", "rides") == "a b");
 }
 
+TEST_CASE("a history from before relations were told opens, and tells them from then on") {
+  Fixture fixture;
+  RunNode node{.name = "old", .file = "models/old.sql"};
+  Run run = must(fixture.catalog().start_run("shop"));
+  must(fixture.catalog().put_node(run.id, node));
+  fixture.stop();
+  {
+    auto database = must(host::Sqlite::open(*fixture.files, "/data/catalog.db"));
+    must(database->execute("alter table run_node drop column relation; pragma user_version=2"));
+  }
+  fixture.restart();
+  CHECK(must(fixture.catalog().run(run.id)).nodes == std::vector<RunNode>{node});
+  CHECK(must(fixture.catalog().published_relations(5)).empty());
+  Run next = must(fixture.catalog().start_run("shop"));
+  must(fixture.catalog().put_node(next.id, {.name = "new", .relation = "public.new"}));
+  must(fixture.catalog().create_branch(branch_of(next.id)));
+  must(fixture.catalog().commit(fixture.replacing(branch_of(next.id), "new", {"n"})));
+  must(fixture.catalog().publish({.branch = branch_of(next.id), .finish = RunFinish{.id = next.id}}));
+  CHECK(must(fixture.catalog().published_relations(5)) == std::map<std::string, std::string>{{"public.new", "shop"}});
+}
+
 TEST_CASE("a disk that breaks at any call of bringing an old database up to date lets it happen the next time") {
   host::sweep_faults("catalog migration", {.stride = 3}, [](host::FaultyFiles& files, const host::FaultPoint& point) {
     INFO(point.text());

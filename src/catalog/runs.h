@@ -3,7 +3,8 @@
 //
 //   start_run ──▶ running ──▶ published      (by publish, in its transaction)
 //                    │  └───▶ failed, cancelled   (by finish_run)
-//                    └──────▶ interrupted     (Tarn stopped meanwhile; said when the catalog is opened again)
+//                    └──────▶ interrupted     (Tarn stopped meanwhile; said when the catalog is opened again; or a full
+//                                              disk left unknown whether it had begun)
 //
 // A run works on the branch `run/<id>`, which is made apart (Catalog::create_branch) and stays when the run fails.
 #pragma once
@@ -23,7 +24,7 @@ inline constexpr std::size_t kRunNodesMax = 5000;       // of one run
 inline constexpr std::size_t kRunTextMax = 4096;        // bytes of a message, project, name or file; cut past it
 inline constexpr Bytes kCompiledSqlBytesMax = 256_KiB;  // of a node; cut past it
 inline constexpr Bytes kSampleBytesMax = 64_KiB;        // of a node; left out past it, since a part of JSON is none
-inline constexpr Bytes kRunBytesMax = 8_MiB;            // SQL and samples of one run; past it they are left out
+inline constexpr Bytes kRunBytesMax = 8_MiB;  // SQL and samples of one run; past it they are left out, samples first
 
 inline constexpr Bytes kRunTextsBytesMax = 128_MiB;  // the same of all runs; past it the oldest ones lose theirs
 
@@ -54,6 +55,7 @@ struct RunNode {
   std::string compiled_sql;
   std::string sample_json;  // some of the failing rows, as JSON
   std::string file;         // where it is written down, within the project
+  std::string relation;     // "public.daily": what a model makes
   bool operator==(const RunNode&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "catalog/fixture_test.h"
+#include "host/fault_sweep.h"
 
 namespace tarn::catalog {
 
@@ -69,6 +70,48 @@ TEST_CASE("a run that Tarn's end interrupted says so, and its branch is there to
   CHECK(fixture.catalog().state()->find(TableName{"public", "daily"}) == nullptr);
 }
 
+TEST_CASE("an end that a full disk refused is written once there is room") {
+  for (std::string next : {"a run", "a sweep", "a drop"}) {
+    CAPTURE(next);
+    Fixture fixture;
+    Run run = must(fixture.catalog().start_run("shop")), other = must(fixture.catalog().start_run("shop"));
+    std::string branch = branch_of(run.id);
+    must(fixture.catalog().create_branch(branch));
+    fixture.files->set_capacity(0_B);
+    auto refused = fixture.catalog().finish_run({.id = run.id, .state = RunState::kCancelled, .message = "hung up"});
+    REQUIRE(!refused);
+    CHECK(refused.error().message.find("make room") != std::string::npos);
+    CHECK(!fixture.catalog().start_run("lost"));
+    CHECK(must(fixture.catalog().run(run.id)).state == RunState::kRunning);
+    CHECK(!fixture.catalog().drop_branch(branch));
+    fixture.files->set_capacity(1_GiB);
+    if (next == "a run") must(fixture.catalog().start_run("shop"));
+    if (next == "a sweep") must(fixture.catalog().sweep());
+    if (next == "a drop") must(fixture.catalog().drop_branch(branch));
+    Run read = must(fixture.catalog().run(run.id));
+    CHECK(read.state == RunState::kCancelled);
+    CHECK(read.message == "hung up");
+    CHECK(must(fixture.catalog().run(other.id)).state == RunState::kRunning);
+    if (next != "a drop") must(fixture.catalog().drop_branch(branch));
+    must(fixture.catalog().finish_run({.id = other.id, .state = RunState::kFailed}));
+  }
+}
+
+TEST_CASE("of a run that no one knows to have begun nothing is left running, whatever the disk did") {
+  host::sweep_faults("run begins", {.faults = {host::Fault::kDiskFull}},
+                     [](host::FaultyFiles& files, const host::FaultPoint& point) {
+                       INFO(point.text());
+                       Fixture fixture({}, &files);
+                       point.arm(files);
+                       auto run = fixture.catalog().start_run("shop");
+                       if (run) (void)fixture.catalog().finish_run({.id = run->id, .state = RunState::kFailed});
+                       point.disarm(files);
+                       if (!fixture.catalog().health()) fixture.restart();
+                       must(fixture.catalog().sweep());
+                       for (const Run& each : must(fixture.catalog().runs(10))) CHECK(each.state != RunState::kRunning);
+                     });
+}
+
 TEST_CASE("the version of runs moves with every change of one, and with nothing else") {
   Fixture fixture;
   std::uint64_t version = fixture.catalog().runs_version();
@@ -119,6 +162,35 @@ TEST_CASE("history is bounded in runs, nodes and bytes") {
   CHECK(runs.front().id == RunId(1 + kRunsMax + 5));
   CHECK(fixture.catalog().run(first).error().code == Code::kNotFound);
   CHECK(must(fixture.catalog().runs(3)).size() == 3);
+}
+
+TEST_CASE("a run that is full of samples keeps its SQL") {
+  Fixture fixture;
+  RunId id = must(fixture.catalog().start_run("p")).id;
+  std::string sql;
+  while (sql.size() + 2 <= kCompiledSqlBytesMax.count() / 4) sql += "\xC3\xA4";  // more bytes than characters
+  std::vector<RunNode> nodes(120);
+  for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i] = {.name = std::to_string(i), .compiled_sql = sql};
+  must(fixture.catalog().put_nodes(id, nodes));
+  std::size_t bytes = 0, samples = 0;
+  for (RunNode& node : nodes) {
+    node.state = RunNodeState::kFailed;
+    node.sample_json = std::string(kSampleBytesMax.count(), 'j');
+    must(fixture.catalog().put_node(id, node));
+    must(fixture.catalog().put_node(id, node));
+  }
+  for (const RunNode& node : must(fixture.catalog().run(id)).nodes) {
+    CHECK(node.compiled_sql == sql);
+    bytes += node.compiled_sql.size() + node.sample_json.size();
+    samples += !node.sample_json.empty();
+  }
+  CHECK(bytes <= kRunBytesMax.count());
+  CHECK(bytes + kSampleBytesMax.count() > kRunBytesMax.count());
+  CHECK(samples > 0);
+  RunNode light = must(fixture.catalog().run_without_texts(id)).nodes[7];
+  CHECK(light.name == "7");
+  CHECK(light.state == RunNodeState::kFailed);
+  CHECK(light.compiled_sql.empty());
 }
 
 TEST_CASE("SQL and samples of all runs together are bounded: the oldest ones lose theirs") {

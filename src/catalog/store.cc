@@ -62,6 +62,9 @@ create table run_node(
   primary key(run, name));
 )";
 
+// What layout 2 did not have.
+constexpr std::string_view kColumnOf3 = "alter table run_node add column relation text not null default '';";
+
 constexpr std::string_view kTables = R"(
 create table catalog(version integer not null, oldest_version integer not null);
 create table branch(
@@ -140,12 +143,13 @@ Result<std::unique_ptr<Store>> Store::open(host::Files& files, const host::Path&
                             path, version, kStoreVersion));
   if (version == 0) TARN_TRY(store->make_tables());
   if (version == 1) TARN_TRY(store->migrate_from_1(now));
+  if (version == 2) TARN_TRY(store->migrate_from_2());
   return store;
 }
 
 Result<void> Store::make_tables() {
   TARN_TRY(database_->execute("begin immediate"));
-  for (std::string_view tables : {kTables, kHeadTable, kTablesOf2}) TARN_TRY(database_->execute(tables));
+  for (std::string_view tables : {kTables, kHeadTable, kTablesOf2, kColumnOf3}) TARN_TRY(database_->execute(tables));
   TARN_TRY(database_->execute(fmt::format("insert into namespace values('{}')", kDefaultNamespace)));
   TARN_TRY(database_->execute("insert into version values(0, 'main', 0)"));
   TARN_TRY(database_->execute(fmt::format("pragma user_version={}", kStoreVersion)));
@@ -160,6 +164,7 @@ Result<void> Store::migrate_from_1(TimestampMs now) {
                          "alter table catalog add column oldest_version integer not null default 0;"));
   TARN_TRY(database_->execute(kHeadTable));
   TARN_TRY(database_->execute(kTablesOf2));
+  TARN_TRY(database_->execute(kColumnOf3));
   TARN_TRY(database_->execute(R"(
 insert into head select branch, namespace, name, uuid, 0, from_version, to_version, location from head_1;
 drop table head_1;
@@ -173,6 +178,13 @@ create table branch(
 update catalog set oldest_version=version;
 )"));
   TARN_TRY(database_->execute(fmt::format("insert into version select version, 'main', {} from catalog", now.value())));
+  TARN_TRY(database_->execute(fmt::format("pragma user_version={}", kStoreVersion)));
+  return database_->execute("commit");
+}
+
+Result<void> Store::migrate_from_2() {
+  TARN_TRY(database_->execute("begin immediate"));
+  TARN_TRY(database_->execute(kColumnOf3));
   TARN_TRY(database_->execute(fmt::format("pragma user_version={}", kStoreVersion)));
   return database_->execute("commit");
 }
@@ -326,8 +338,9 @@ Result<void> Store::transaction(const std::function<Result<void>()>& change) {
   if (committed) return {};
   broken_ = true;
   disk_failed_ = committed.error().code == Code::kIo;
-  return fail(Code::kCommitUnknown,
-              fmt::format("the catalog's commit may or may not have happened: {}", committed.error().message));
+  bool full = committed.error().code == Code::kUnavailable;
+  return fail(Code::kCommitUnknown, fmt::format("the catalog's commit may or may not have happened: {}{}",
+                                                committed.error().message, full ? "; make room on the disk" : ""));
 }
 
 Result<void> Store::write(const Changes& changes) {

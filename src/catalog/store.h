@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace tarn::catalog {
 
-inline constexpr std::int64_t kStoreVersion = 2;  // PRAGMA user_version of the databases we write
+inline constexpr std::int64_t kStoreVersion = 3;  // PRAGMA user_version of the databases we write
 inline constexpr std::string_view kDefaultNamespace = "public";
 inline constexpr std::chrono::hours kOutcomeLifetime{24};  // of an idempotency key
 
@@ -71,9 +72,12 @@ class Store {
   Result<void> finish_run(const FinishedRun& finished, std::optional<CatalogVersion> published, TimestampMs now);
   Result<void> keep_branch(const std::string& name, TimestampMs expires);
   Result<void> interrupt_runs(TimestampMs now);  // those that still run
+  Result<std::vector<RunId>> running();
   Result<std::vector<Run>> runs(std::size_t limit);
   Result<Run> run(RunId id);  // without nodes
   Result<std::vector<RunNode>> nodes(RunId run);
+  Result<std::vector<RunNode>> nodes_without_texts(RunId run);
+  Result<std::map<std::string, std::string>> published_relations(std::size_t runs);
 
   // Housekeeping, see sweep.h.
   Result<void> forget_versions(TimestampMs until, std::size_t max);
@@ -98,13 +102,18 @@ class Store {
   explicit Store(std::unique_ptr<host::Sqlite> database) : database_(std::move(database)) {}
   Result<void> make_tables();
   Result<void> migrate_from_1(TimestampMs now);
+  Result<void> migrate_from_2();
   Result<void> write_rows(const Changes& changes);
   Result<void> close_head(const std::string& branch, const HeadChange& head, CatalogVersion version);
   Result<void> open_head(const std::string& branch, const HeadChange& head, CatalogVersion version);
   Result<void> write_binding(const Binding& binding);
   Result<void> write_landed(const LandedKey& key, Offset end);
   Result<void> write_outcomes(const Changes& changes);
-  Result<void> put_node(RunId run, const RunNode& node, std::int64_t text_bytes_left);
+  struct RunTally {
+    std::int64_t text_bytes;            // SQL and samples of the run, as they are stored
+    std::optional<std::int64_t> nodes;  // counted once one is new
+  };
+  Result<void> put_node(RunId run, const RunNode& node, RunTally& tally);
   Result<void> trim_runs();
   Result<void> load_heads(Rows& rows);
   Result<void> load_branches(Rows& rows);

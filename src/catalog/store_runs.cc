@@ -1,6 +1,8 @@
 // The rows of runs.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "catalog/store.h"
 
 namespace tarn::catalog {
@@ -8,6 +10,9 @@ namespace {
 
 constexpr const char* kRunColumns =
     "id, project, state, started_ms, finished_ms, message, base_version, published_version, changed";
+
+constexpr const char* kNodeColumns =
+    "name, kind, materialized, state, started_ms, finished_ms, row_count, failures, message";
 
 template <class T>
 std::optional<T> optional_at(host::SqliteStatement& row, int column) {
@@ -36,6 +41,18 @@ Run run_at(host::SqliteStatement& row) {
           .base = optional_at<CatalogVersion>(row, 6),
           .published = optional_at<CatalogVersion>(row, 7),
           .changed = static_cast<std::size_t>(row.integer(8))};
+}
+
+RunNode node_at(host::SqliteStatement& row) {
+  return {.name = row.text(0),
+          .kind = static_cast<RunNodeKind>(row.integer(1)),
+          .materialized = row.text(2),
+          .state = static_cast<RunNodeState>(row.integer(3)),
+          .started = optional_at<TimestampMs>(row, 4),
+          .finished = optional_at<TimestampMs>(row, 5),
+          .rows = optional_at<std::int64_t>(row, 6),
+          .failures = optional_at<std::int64_t>(row, 7),
+          .message = row.text(8)};
 }
 
 // At most `max` bytes, no character cut in two.
@@ -86,50 +103,59 @@ Result<void> Store::put_nodes(RunId run, const std::vector<RunNode>& nodes) {
   known.bind(1, run.value());
   TARN_ASSIGN(bool found, known.step());
   if (!found) return no_run(run);
-  std::int64_t text_bytes = known.integer(0);
+  RunTally tally{.text_bytes = known.integer(0)};
   known.reset();
-  for (const RunNode& node : nodes) {
-    std::int64_t left = static_cast<std::int64_t>(kRunBytesMax.count()) - text_bytes;
-    TARN_TRY(put_node(run, node, left));
-    text_bytes += static_cast<std::int64_t>(node.compiled_sql.size() + node.sample_json.size());
-  }
-  TARN_ASSIGN(auto count, database_->prepare("select count(*) from run_node where run=?"));
-  TARN_TRY(count.bind(1, run.value()).step());
-  if (count.integer(0) > static_cast<std::int64_t>(kRunNodesMax))
-    return fail(Code::kLimit, fmt::format("a run has up to {} models and tests", kRunNodesMax));
-  TARN_ASSIGN(auto sum, database_->prepare("update run set text_bytes=(select "
-                                           "coalesce(sum(length(compiled_sql)+length(sample_json)),0) from run_node "
-                                           "where run=?1) where id=?1"));
-  return sum.bind(1, run.value()).run();
+  for (const RunNode& node : nodes) TARN_TRY(put_node(run, node, tally));
+  TARN_ASSIGN(auto sum, database_->prepare("update run set text_bytes=? where id=?"));
+  return sum.bind(1, tally.text_bytes).bind(2, run.value()).run();
 }
 
-Result<void> Store::put_node(RunId run, const RunNode& node, std::int64_t text_bytes_left) {
+Result<void> Store::put_node(RunId run, const RunNode& node, RunTally& tally) {
+  std::string_view name = cut(node.name, kRunTextMax);
+  TARN_ASSIGN(auto old, database_->prepare("select position, length(cast(compiled_sql as blob)) + "
+                                           "length(cast(sample_json as blob)) from run_node where run=? and name=?"));
+  TARN_ASSIGN(bool known, old.bind(1, run.value()).bind(2, name).step());
+  if (!known && !tally.nodes) {
+    TARN_ASSIGN(auto count, database_->prepare("select count(*) from run_node where run=?"));
+    TARN_TRY(count.bind(1, run.value()).step());
+    tally.nodes = count.integer(0);
+  }
+  std::int64_t position = known ? old.integer(0) : (*tally.nodes)++;
+  if (known) tally.text_bytes -= old.integer(1);
+  old.reset();
+  if (position >= static_cast<std::int64_t>(kRunNodesMax))
+    return fail(Code::kLimit, fmt::format("a run has up to {} models and tests", kRunNodesMax));
+  // What has no room in the run is left out: the sample before the SQL.
+  std::size_t used = static_cast<std::size_t>(std::max<std::int64_t>(0, tally.text_bytes));
+  std::size_t left = kRunBytesMax.count() - std::min(kRunBytesMax.count(), used);
+  std::string_view sql = cut(node.compiled_sql, kCompiledSqlBytesMax.count()), sample = node.sample_json;
+  if (sql.size() > left) sql = "";
+  if (sample.size() > kSampleBytesMax.count() || sql.size() + sample.size() > left) sample = "";
+  tally.text_bytes += static_cast<std::int64_t>(sql.size() + sample.size());
   TARN_ASSIGN(
       auto put,
       database_->prepare(
-          "insert into run_node values(?1, (select count(*) from run_node where run=?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-          "?9, "
-          "?10, ?11, ?12, ?13) on conflict do update set kind=excluded.kind, materialized=excluded.materialized, "
+          "insert into run_node values(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) on conflict "
+          "do update set kind=excluded.kind, materialized=excluded.materialized, "
           "state=excluded.state, started_ms=excluded.started_ms, finished_ms=excluded.finished_ms, "
           "row_count=excluded.row_count, failures=excluded.failures, message=excluded.message, "
-          "compiled_sql=excluded.compiled_sql, sample_json=excluded.sample_json, file=excluded.file"));
-  bool room = static_cast<std::int64_t>(node.compiled_sql.size() + node.sample_json.size()) <= text_bytes_left;
-  std::string_view sql = room ? cut(node.compiled_sql, kCompiledSqlBytesMax.count()) : "";
-  std::string_view sample =
-      room && node.sample_json.size() <= kSampleBytesMax.count() ? std::string_view(node.sample_json) : "";
+          "compiled_sql=excluded.compiled_sql, sample_json=excluded.sample_json, file=excluded.file, "
+          "relation=excluded.relation"));
   put.bind(1, run.value())
-      .bind(2, cut(node.name, kRunTextMax))
-      .bind(3, static_cast<std::int64_t>(node.kind))
-      .bind(4, cut(node.materialized, kRunTextMax))
-      .bind(5, static_cast<std::int64_t>(node.state));
-  bind_optional(put, 6, node.started);
-  bind_optional(put, 7, node.finished);
-  bind_optional(put, 8, node.rows);
-  bind_optional(put, 9, node.failures);
-  return put.bind(10, cut(node.message, kRunTextMax))
-      .bind(11, sql)
-      .bind(12, sample)
-      .bind(13, cut(node.file, kRunTextMax))
+      .bind(2, position)
+      .bind(3, name)
+      .bind(4, static_cast<std::int64_t>(node.kind))
+      .bind(5, cut(node.materialized, kRunTextMax))
+      .bind(6, static_cast<std::int64_t>(node.state));
+  bind_optional(put, 7, node.started);
+  bind_optional(put, 8, node.finished);
+  bind_optional(put, 9, node.rows);
+  bind_optional(put, 10, node.failures);
+  return put.bind(11, cut(node.message, kRunTextMax))
+      .bind(12, sql)
+      .bind(13, sample)
+      .bind(14, cut(node.file, kRunTextMax))
+      .bind(15, cut(node.relation, kRunTextMax))
       .run();
 }
 
@@ -154,6 +180,16 @@ Result<void> Store::interrupt_runs(TimestampMs now) {
   return update.bind(1, static_cast<std::int64_t>(RunState::kInterrupted)).bind(2, now.value()).run();
 }
 
+Result<std::vector<RunId>> Store::running() {
+  TARN_ASSIGN(auto row, database_->prepare("select id from run where state=0"));
+  std::vector<RunId> ids;
+  while (true) {
+    TARN_ASSIGN(bool more, row.step());
+    if (!more) return ids;
+    ids.emplace_back(row.integer(0));
+  }
+}
+
 Result<std::vector<Run>> Store::runs(std::size_t limit) {
   TARN_ASSIGN(auto row, database_->prepare(fmt::format("select {} from run order by id desc limit ?", kRunColumns)));
   row.bind(1, static_cast<std::int64_t>(std::min(limit, kRunsMax)));
@@ -174,27 +210,47 @@ Result<Run> Store::run(RunId id) {
 }
 
 Result<std::vector<RunNode>> Store::nodes(RunId run) {
-  TARN_ASSIGN(auto row,
-              database_->prepare("select name, kind, materialized, state, started_ms, finished_ms, row_count, "
-                                 "failures, message, compiled_sql, sample_json, file from run_node where run=? "
-                                 "order by position"));
+  TARN_ASSIGN(auto row, database_->prepare(fmt::format(
+                            "select {}, compiled_sql, sample_json, file, relation from run_node where run=? "
+                            "order by position",
+                            kNodeColumns)));
   row.bind(1, run.value());
   std::vector<RunNode> nodes;
   while (true) {
     TARN_ASSIGN(bool more, row.step());
     if (!more) return nodes;
-    nodes.push_back({.name = row.text(0),
-                     .kind = static_cast<RunNodeKind>(row.integer(1)),
-                     .materialized = row.text(2),
-                     .state = static_cast<RunNodeState>(row.integer(3)),
-                     .started = optional_at<TimestampMs>(row, 4),
-                     .finished = optional_at<TimestampMs>(row, 5),
-                     .rows = optional_at<std::int64_t>(row, 6),
-                     .failures = optional_at<std::int64_t>(row, 7),
-                     .message = row.text(8),
-                     .compiled_sql = row.text(9),
-                     .sample_json = row.text(10),
-                     .file = row.text(11)});
+    nodes.push_back(node_at(row));
+    RunNode& node = nodes.back();
+    node.compiled_sql = row.text(9);
+    node.sample_json = row.text(10);
+    node.file = row.text(11);
+    node.relation = row.text(12);
+  }
+}
+
+Result<std::vector<RunNode>> Store::nodes_without_texts(RunId run) {
+  TARN_ASSIGN(auto row,
+              database_->prepare(fmt::format("select {} from run_node where run=? order by position", kNodeColumns)));
+  row.bind(1, run.value());
+  std::vector<RunNode> nodes;
+  while (true) {
+    TARN_ASSIGN(bool more, row.step());
+    if (!more) return nodes;
+    nodes.push_back(node_at(row));
+  }
+}
+
+Result<std::map<std::string, std::string>> Store::published_relations(std::size_t runs) {
+  TARN_ASSIGN(
+      auto row,
+      database_->prepare("select relation, project from run join run_node on run=id where kind=0 and relation<>'' and "
+                         "id in (select id from run where state=1 order by id desc limit ?) order by id"));
+  row.bind(1, static_cast<std::int64_t>(runs));
+  std::map<std::string, std::string> projects;
+  while (true) {
+    TARN_ASSIGN(bool more, row.step());
+    if (!more) return projects;
+    projects[row.text(0)] = row.text(1);
   }
 }
 

@@ -109,7 +109,7 @@ class Events : public std::enable_shared_from_this<Events> {
 
   // How many steps the nodes of a running run have taken.
   std::int64_t progress(catalog::RunId id) const {
-    auto run = seen_.catalog.run(id);
+    auto run = seen_.catalog.run_without_texts(id);
     std::int64_t steps = 0;
     if (run)
       for (const catalog::RunNode& node : run->nodes)

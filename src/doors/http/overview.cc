@@ -262,7 +262,7 @@ class Overview {
 
   Json failed_nodes(catalog::RunId id) {
     Json failed = Json::array();
-    auto run = seen_.catalog.run(id);
+    auto run = seen_.catalog.run_without_texts(id);
     if (!run) return failed;
     for (const catalog::RunNode& node : run->nodes)
       if (node.state == catalog::RunNodeState::kFailed && failed.size() < kFailedShown)
