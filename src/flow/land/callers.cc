@@ -156,6 +156,12 @@ Result<void> LanderImpl::land(const std::vector<std::string>& names, host::Monot
   return fail(Code::kTimeout, "not all landed in time: " + behind);
 }
 
+bool LanderImpl::lands(const std::string& name) const {
+  auto topics = log_->topics();
+  const log::Topic* topic = topics->find(name);
+  return topic && !why_not_landed(*topic, options_.skip);
+}
+
 std::vector<TopicStatus> LanderImpl::status() const {
   std::vector<TopicStatus> all;
   {

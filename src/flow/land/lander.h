@@ -77,7 +77,8 @@ class Lander : public log::LogListener, public log::LandedOffsets, public engine
   virtual Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline,
                             std::stop_token gone = {}) = 0;
 
-  virtual std::vector<TopicStatus> status() const = 0;  // by name
+  virtual bool lands(const std::string& topic) const = 0;  // whether land() takes it
+  virtual std::vector<TopicStatus> status() const = 0;     // by name
 };
 
 }  // namespace tarn::flow::land

@@ -1,5 +1,5 @@
-// The landing thread's state and steps. lander.cc: the thread, its inbox and its worker; callers.cc: what statements and
-// commands ask and wait for; topics.cc: which topics land where; leases.cc: decoding; flush.cc: files and commits;
+// The landing thread's state and steps. lander.cc: the thread, its inbox and its worker; callers.cc: what statements
+// and commands ask and wait for; topics.cc: which topics land where; leases.cc: decoding; flush.cc: files and commits;
 // replace.cc: columns that become double.
 #pragma once
 
@@ -57,6 +57,7 @@ class LanderImpl final : public Lander {
   void stop() override;
   Result<void> land(const std::vector<std::string>& topics, host::MonotonicTime deadline,
                     std::stop_token gone) override;
+  bool lands(const std::string& topic) const override;
   std::vector<TopicStatus> status() const override;
 
   void on_progress(const log::TopicPartition& partition, Offset high_watermark) override;

@@ -113,22 +113,21 @@ TopicsRead topics_read(const Plan& plan, const catalog::State& main) {
 std::vector<std::string> left_over(const Plan& plan, const std::map<std::string, std::string>& published,
                                    const catalog::State& main) {
   std::set<catalog::TableName> made;
-  std::set<std::string_view> models;
   for (const PlanNode& node : plan.nodes)
-    if (node.kind == NodeKind::kModel) models.insert(node.name), made.insert(table_name(node.relation));
+    if (node.kind == NodeKind::kModel) made.insert(table_name(node.relation));
   std::vector<std::string> notes;
-  for (const auto& [model_name, project] : published) {
-    if (project != plan.project || models.contains(model_name)) continue;
-    for (const std::string& space : main.namespaces()) {
-      catalog::TableName name{space, model_name};
-      bool of_models = space == "public" || space.starts_with("public_");
-      if (!of_models || made.contains(name) || !is_there(main, name) || landing(main, name)) continue;
-      std::string_view kind = main.find(name) ? "table" : "view";
-      notes.push_back(
-          fmt::format("no model makes the {} {} any more, which an earlier build published; if nobody needs it: "
-                      "drop {} {}",
-                      kind, catalog::to_string(name), kind, model::quoted({space, model_name})));
-    }
+  auto look = [&](const catalog::TableName& name, std::string_view kind) {
+    auto found = published.find(catalog::to_string(name));
+    if (found == published.end() || found->second != plan.project || made.contains(name)) return;
+    notes.push_back(
+        fmt::format("no model makes the {} {} any more, which an earlier build published; if nobody needs it: "
+                    "drop {} {}",
+                    kind, catalog::to_string(name), kind, model::quoted({name.name_space, name.name})));
+  };
+  for (const std::string& space : main.namespaces()) {
+    for (const auto& table : main.tables(space))
+      if (!main.landing_in(table->uuid)) look(table->name, "table");
+    for (const auto& view : main.views(space)) look(view->name, "view");
   }
   return notes;
 }

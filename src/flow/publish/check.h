@@ -25,7 +25,7 @@ struct TopicsRead {
 TopicsRead topics_read(const model::Plan& plan, const catalog::State& main);
 
 // What earlier builds of this project published and no model of the plan, which is all of the project, makes: for each
-// a note with the SQL that drops it. `published`: models by name, with the project that built them last.
+// a note with the SQL that drops it. `published`: as Catalog::published_relations.
 std::vector<std::string> left_over(const model::Plan& plan, const std::map<std::string, std::string>& published,
                                    const catalog::State& main);
 

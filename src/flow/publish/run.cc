@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <thread>
 
 #include "flow/model/check_sql.h"
@@ -84,21 +85,23 @@ std::optional<End> Run::prepare() {
   if (plan_.nodes.empty()) return ended("refused", Exit::kRefused, "the plan has nothing to build");
   auto topics = check_before_landing(plan_, *catalog_.state());
   if (!topics) return ended(topics.error());
+  // One that is gone or does not land any more: its table is as it is.
   TopicsRead read = topics_read(plan_, *catalog_.state());
-  for (const std::string& topic : *topics) read.landed.erase(topic);
-  std::vector<std::string> all = *topics;
-  all.insert(all.end(), read.landed.begin(), read.landed.end());
-  if (!all.empty()) tell(landing_event(all));
-  auto land = [&](const std::vector<std::string>& names) { return workshop_.land(names, stop_.get_token()); };
-  Result<void> landed = topics->empty() ? Result<void>() : land(*topics);
-  for (const std::string& topic : read.landed) {
-    if (!landed) break;
-    landed = land({topic});
-    // One that is gone or does not land any more: its table is as it is.
-    if (!landed && is_callers(landed.error().code)) landed = {};
-  }
+  std::set<std::string> named(topics->begin(), topics->end()), all = named;
+  for (const std::string& topic : read.landed)
+    if (workshop_.lands(topic)) named.insert(topic);
+  for (const std::string& topic : read.to_come)
+    if (workshop_.lands(topic)) all.insert(topic);
+  all.insert(named.begin(), named.end());
+  auto land = [&](const std::set<std::string>& names) {
+    return workshop_.land({names.begin(), names.end()}, stop_.get_token());
+  };
+  if (!all.empty()) tell(landing_event({all.begin(), all.end()}));
+  auto landed = all.empty() ? Result<void>() : land(all);
+  // What may be there only by its name is told later, if it is not there then.
+  if (!landed && landed.error().code == Code::kTimeout && all != named)
+    landed = named.empty() ? Result<void>() : land(named);
   if (!landed) return ended(std::move(landed).error().with_context("landing the sources"));
-  for (const std::string& topic : read.to_come) (void)land({topic});  // what is not there then is told later
   auto unasked = check_after_landing(plan_, *catalog_.state());
   if (!unasked) return ended(unasked.error());
   unasked_ = std::move(*unasked);
@@ -124,7 +127,6 @@ std::optional<End> Run::begin() {
   auto branch = catalog_.create_branch(branch_);
   Result<void> ready = branch ? put_all() : std::unexpected(branch.error());
   if (!ready) {
-    // Should this fail too, the run is found interrupted at the next start.
     (void)catalog_.finish_run({*id_, RunState::kFailed, ready.error().message});
     return ended("failed", Exit::kPlatform, ready.error().message);
   }
@@ -155,7 +157,10 @@ RunNode Run::record(std::size_t node, RunNodeState state) const {
                  .state = state,
                  .compiled_sql = planned.sql,
                  .file = planned.file};
-  if (planned.kind == NodeKind::kModel) record.materialized = model::to_string(planned.materialized);
+  if (planned.kind == NodeKind::kModel) {
+    record.materialized = model::to_string(planned.materialized);
+    record.relation = catalog::to_string(catalog::TableName{planned.relation.schema, planned.relation.name});
+  }
   return record;
 }
 
@@ -258,6 +263,7 @@ void Run::node_failed(const PlanNode& node, const NodeError& failure, RunNode& r
     return;
   }
   std::size_t position = failure.position ? failure.position : named_position(failure.error.message, node.sql);
+  if (failure.error.code == Code::kUnavailable || failure.error.code == Code::kIo) platform_failed_ = true;
   model::Place place = model::place_of(node, position);
   detail.line = place.line;
   record.state = RunNodeState::kFailed;
@@ -283,7 +289,7 @@ std::string Run::counts() const {
 
 End Run::finish() {
   if (broken_) {
-    (void)catalog_.finish_run({*id_, RunState::kFailed, broken_->message});  // at the latest, the next start marks it
+    (void)catalog_.finish_run({*id_, RunState::kFailed, broken_->message});
     return ended("failed", Exit::kPlatform, broken_->message);
   }
   if (stop_.stop_requested()) {
@@ -294,9 +300,8 @@ End Run::finish() {
   for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
     if (schedule_.state(i) != RunNodeState::kFailed) continue;
     std::string message = fmt::format("{}; nothing was published, branch {} is kept", counts(), branch_);
-    auto done = catalog_.finish_run({*id_, RunState::kFailed, message});
-    if (!done) return ended("failed", Exit::kPlatform, done.error().message);
-    return ended("failed", Exit::kNotPublished, message);
+    bool told = catalog_.finish_run({*id_, RunState::kFailed, message}).has_value();
+    return ended("failed", told && !platform_failed_ ? Exit::kNotPublished : Exit::kPlatform, message);
   }
   return publish();
 }
@@ -305,32 +310,33 @@ End Run::publish() {
   tell(publishing_event());
   catalog::Publish all{.branch = branch_, .finish = catalog::RunFinish{*id_, RunState::kPublished, counts()}};
   auto published = catalog_.publish(all);
-  if (!published && published.error().code == Code::kCommitUnknown) published = catalog_.publish(all);
-  if (published && plan_.whole) tell_left_over();
-  if (published)
+  bool unknown = !published && published.error().code == Code::kCommitUnknown;
+  if (unknown) published = catalog_.publish(all);
+  if (published) {
+    if (plan_.whole) tell_left_over();
     return ended("published", Exit::kPublished,
                  fmt::format("published {} {}", published->changed,
                              published->changed == 1 ? "table or view" : "tables and views"),
                  published->changed);
+  }
   bool conflict = published.error().code == Code::kConflict;
   std::string message = fmt::format("not published: {}; branch {} is kept{}", published.error().message, branch_,
                                     conflict ? "; build again to begin from main as it is now" : "");
-  if (published.error().code != Code::kCommitUnknown) (void)catalog_.finish_run({*id_, RunState::kFailed, message});
+  // A run that was published can't be ended as failed: where this works, it was not.
+  auto failed = catalog_.finish_run({*id_, RunState::kFailed, message});
+  if (unknown && !conflict && !failed)
+    message = fmt::format(
+        "not known whether run {} was published: {}; `tarn sql -c 'select * from tarn.runs'` says it once Tarn has "
+        "been started again",
+        id_->value(), published.error().message);
   return ended("failed", conflict ? Exit::kNotPublished : Exit::kPlatform, message);
 }
 
 // A history that can't be read is no reason to call what was published failed.
 void Run::tell_left_over() {
-  std::map<std::string, std::string> published;  // model -> the project that built it last
-  int read = 0;
-  for (const catalog::Run& each : catalog_.runs(catalog::kRunsMax).value_or(std::vector<catalog::Run>())) {
-    if (each.state != RunState::kPublished || ++read > kPublishedRunsRead) continue;
-    auto run = catalog_.run(each.id);
-    if (!run) continue;
-    for (const RunNode& node : run->nodes)
-      if (node.kind == catalog::RunNodeKind::kModel) published.emplace(node.name, run->project);
-  }
-  for (const std::string& note : left_over(plan_, published, *catalog_.state())) tell(note_event(note));
+  auto published = catalog_.published_relations(kPublishedRunsRead);
+  if (!published) return;
+  for (const std::string& note : left_over(plan_, *published, *catalog_.state())) tell(note_event(note));
 }
 
 End Run::ended(std::string state, Exit exit, std::string message, std::size_t changed) const {

@@ -1,6 +1,7 @@
 // One run, from its plan to its end. Inside of runs.cc.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -55,6 +56,8 @@ class Run {
   std::optional<catalog::RunId> id_;
   std::string branch_;
   std::vector<Unasked> unasked_;
+
+  std::atomic<bool> platform_failed_ = false;  // a node failed, and not for what it says
 
   std::mutex mutex_;  // of what follows
   std::condition_variable_any changed_;

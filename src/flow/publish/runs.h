@@ -23,9 +23,9 @@
 
 namespace tarn::flow::publish {
 
-inline constexpr int kRunsAtOnce = 4;          // of a platform; more are refused
-inline constexpr int kPublishedRunsRead = 20;  // the last ones, for what deleted models left
-inline constexpr int kNodesAtOnce = 2;         // of a run
+inline constexpr int kRunsAtOnce = 4;                  // of a platform; more are refused
+inline constexpr std::size_t kPublishedRunsRead = 20;  // the last ones, for what deleted models left
+inline constexpr int kNodesAtOnce = 2;                 // of a run
 
 // Takes one line of events.h; from one thread at a time. May block: the run waits. False: nobody listens any more, and
 // the run is cancelled.

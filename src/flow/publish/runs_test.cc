@@ -32,8 +32,11 @@ class FakeWorkshop final : public Workshop {
  public:
   explicit FakeWorkshop(catalog::Catalog& catalog) : catalog_(catalog) {}
 
+  bool lands(const std::string& topic) const override { return !absent.contains(topic); }
   Result<void> land(const std::vector<std::string>& topics, std::stop_token) override {
     landed = topics;
+    ++lands_asked;
+    if (std::ranges::find(topics, stuck) != topics.end()) return fail(Code::kTimeout, "not landed in time");
     return land_answer;
   }
   NodeResult<Built> build(const std::string& branch, const model::PlanNode& node, std::stop_token gone) override {
@@ -66,6 +69,9 @@ class FakeWorkshop final : public Workshop {
   std::string version;
   Result<void> land_answer;
   std::vector<std::string> landed, order;
+  std::set<std::string> absent{"r", "soon"};
+  std::string stuck = "-";
+  int lands_asked = 0;
 
  private:
   catalog::Catalog& catalog_;
@@ -199,6 +205,51 @@ TEST_CASE("what another run published meanwhile refuses the publish, by name") {
   CHECK(f.history(end).state == catalog::RunState::kFailed);
 }
 
+TEST_CASE("a publish whose outcome the disk kept to itself is told as not known") {
+  Fixture f;
+  model::Plan plan = plan_of({view("a")});
+  bool broke = false;
+  End end = f.runs->run(plan, *f.workshop,
+                        [&](const std::string& line) {
+                          broke = Json::parse(line)["event"] == "publishing";
+                          if (broke) f.files->inject_on(host::Call::kSync, "catalog.db", host::Fault::kIo);
+                          return true;
+                        },
+                        {});
+  CHECK(end.exit == Exit::kPlatform);
+  CHECK(end.message.find("not known whether run 1 was published") != std::string::npos);
+  CHECK(end.message.find("nothing was") == std::string::npos);
+}
+
+TEST_CASE("a run whose end a full disk refused is ended by the next one") {
+  Fixture f;
+  model::Plan plan = plan_of({view("a")});
+  f.workshop->on_build = [&](const std::string&) { f.files->set_capacity(0_B); };
+  End full = f.run(plan);
+  CHECK(full.exit == Exit::kPlatform);
+  REQUIRE(full.run);
+  CHECK(f.history(full).state == catalog::RunState::kRunning);
+  f.workshop->on_build = nullptr;
+  f.files->set_capacity(1_GiB);
+  CHECK(f.run(plan).exit == Exit::kPublished);
+  CHECK(f.history(full).state == catalog::RunState::kFailed);
+  must(f.catalog->drop_branch(catalog::branch_of(*full.run)));
+}
+
+TEST_CASE("a node that fails for Tarn's sake is not the project's fault") {
+  for (auto [code, exit] : {std::pair{Code::kUnavailable, Exit::kPlatform},
+                            {Code::kIo, Exit::kPlatform},
+                            {Code::kCancelled, Exit::kNotPublished},
+                            {Code::kInvalidArgument, Exit::kNotPublished}}) {
+    Fixture f;
+    f.workshop->broken["a"] = {{code, "no SQL worker"}, "", 0};
+    End end = f.run(plan_of({view("a"), view("b", {"a"}), view("c")}));
+    CHECK(end.exit == exit);
+    CHECK(end.state == "failed");
+    CHECK(f.states(end) == States{{"a", "failed"}, {"b", "skipped"}, {"c", "ok"}});
+  }
+}
+
 TEST_CASE("whoever hangs up cancels; main stays as it was") {
   Fixture f;
   f.workshop->on_build = [&](const std::string& name) {
@@ -269,8 +320,15 @@ TEST_CASE(
   CHECK(read.to_come == std::set<std::string>{"r", "soon"});
   CHECK(f.run(plan).exit == Exit::kPublished);
   CHECK(f.events.front()["topics"] == Json({"rides", "tips", "zones"}));
-  f.workshop->land_answer = fail(Code::kInvalidArgument, "topic rides does not land");
+  CHECK(f.workshop->lands_asked == 1);  // all at once, as long as one that hangs would take
+  f.workshop->absent = {"r", "rides"};
   CHECK(f.run(plan).exit == Exit::kPublished);
+  CHECK(f.events.front()["topics"] == Json({"soon", "tips", "zones"}));
+  f.workshop->stuck = "soon";  // `soon` may be no topic's table at all
+  CHECK(f.run(plan).exit == Exit::kPublished);
+  CHECK(f.workshop->landed == std::vector<std::string>{"tips", "zones"});
+  f.workshop->stuck = "tips";
+  CHECK(f.run(plan).exit == Exit::kPlatform);
   f.workshop->land_answer = fail(Code::kTimeout, "not landed in time");
   CHECK(f.run(plan).exit == Exit::kPlatform);
 }
@@ -301,6 +359,35 @@ TEST_CASE("what a deleted model left is told after a build of the whole project,
   drop.view_drops.push_back({{"public", "old"}, false});
   must(f.catalog->commit(drop));
   CHECK(notes(plan).empty());
+}
+
+TEST_CASE("only what this project's models made is called left over: by its relation, and by whoever made it last") {
+  Fixture f;
+  auto notes = [&](model::Plan plan, const std::string& project) {
+    plan.project = project;
+    plan.whole = true;
+    REQUIRE(f.run(plan).exit == Exit::kPublished);
+    std::size_t count = 0;
+    for (const Json& event : f.events) count += event["event"] == "note";
+    return count;
+  };
+  must(f.catalog->create_namespace("public_gold"));
+  model::Plan daily = plan_of({view("daily"), view("a")});
+  CHECK(notes(daily, "shop") == 0);
+  // Another project's model whose alias is daily, in a schema of its own.
+  model::Plan gold = plan_of({view("gold_daily")});
+  gold.nodes[0].relation = {"public_gold", "daily"};
+  CHECK(notes(gold, "gold") == 0);
+  CHECK(notes(plan_of({view("a")}), "shop") == 1);
+  CHECK(f.events[f.events.size() - 2]["message"].get<std::string>().find("view public.daily any more") !=
+        std::string::npos);
+  // What another project has taken over is its own.
+  CHECK(notes(plan_of({view("daily")}), "gold") == 1);
+  CHECK(notes(plan_of({view("a")}), "shop") == 0);
+  // A model that has another alias now leaves what the old one named.
+  model::Plan renamed = plan_of({view("a")});
+  renamed.nodes[0].relation.name = "b";
+  CHECK(notes(renamed, "shop") == 1);
 }
 
 TEST_CASE("a model may not take a landed table's name") {
@@ -340,6 +427,8 @@ TEST_CASE("a run that meets any fault leaves main whole, and the next one just w
     std::set<std::string> versions{f.sql("a").substr(8), f.sql("b").substr(8)};
     CHECK(versions.size() == 1);
     if (end.exit == Exit::kPublished) CHECK(*versions.begin() == " v2");
+    if (end.message.find("not known") == std::string::npos && end.exit != Exit::kPublished)
+      CHECK(*versions.begin() == " v1");
     for (const catalog::Run& run : must(f.catalog->runs(10))) CHECK(run.state != catalog::RunState::kRunning);
     f.workshop->version = " v3";
     CHECK(f.run(plan).exit == Exit::kPublished);

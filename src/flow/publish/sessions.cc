@@ -15,9 +15,12 @@ namespace {
 
 using model::PlanNode;
 
-// SQLSTATEs whose cause is not the statement.
+// SQLSTATEs whose cause is not the statement. One that needs more memory than there is, or that its worker died of, has
+// itself to blame.
 Code code_of(std::string_view sqlstate) {
   if (sqlstate == "57014" || sqlstate == "57P01") return Code::kCancelled;
+  if (sqlstate == "53200") return Code::kLimit;
+  if (sqlstate == "58030") return Code::kIo;
   if (sqlstate.starts_with("53") || sqlstate.starts_with("57") || sqlstate.starts_with("08")) return Code::kUnavailable;
   if (sqlstate == "40001") return Code::kConflict;
   return Code::kInvalidArgument;

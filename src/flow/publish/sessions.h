@@ -16,6 +16,7 @@ class Sessions final : public Workshop {
   Sessions(const engine::Platform& platform, land::Lander& lander, access::Principal principal)
       : platform_(platform), lander_(lander), principal_(std::move(principal)) {}
 
+  bool lands(const std::string& topic) const override { return lander_.lands(topic); }
   Result<void> land(const std::vector<std::string>& topics, std::stop_token gone) override;
   NodeResult<Built> build(const std::string& branch, const model::PlanNode& node, std::stop_token gone) override;
   // As dbt asks a test: counts what its SQL gives, up to the test's limit; then takes some of it as a sample.

@@ -37,6 +37,7 @@ struct Asked {
 class Workshop {
  public:
   virtual ~Workshop() = default;
+  virtual bool lands(const std::string& topic) const = 0;  // whether there is such a topic and it may be landed
   virtual Result<void> land(const std::vector<std::string>& topics, std::stop_token gone) = 0;
   virtual NodeResult<Built> build(const std::string& branch, const model::PlanNode& node, std::stop_token gone) = 0;
   virtual NodeResult<Asked> ask(const std::string& branch, const model::PlanNode& node, std::stop_token gone) = 0;
