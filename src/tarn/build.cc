@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -30,7 +32,8 @@ using flow::model::Project;
 using flow::model::Relation;
 using namespace std::chrono_literals;
 
-constexpr int kRefused = 2;         // exit codes of the command line and the project
+constexpr int kNotPublished = 1;    // exit codes: of what was not good enough, or was cancelled
+constexpr int kRefused = 2;         // of the command line and the project
 constexpr int kPlatformFailed = 3;  // and of the platform
 constexpr auto kTopicsWaitMax = 30s;
 constexpr int kStateAsksMax = 50;  // after a cancel, 200 ms apart, until the run has ended
@@ -44,6 +47,7 @@ class Build {
   }
 
   int run() {
+    listen_for_stops();
     std::string folder = project_folder(*files_, command_.project);
     if (std::string found = found_above(command_.project, folder); !found.empty()) tell_note(found);
     auto config = load_config(*files_, folder, {.data = command_.data});
@@ -142,22 +146,43 @@ class Build {
 
   // ---- the run
 
+  // Of a thread that waits for signals until the process ends.
+  struct Stops {
+    std::stop_source stop;
+    std::mutex mutex;
+    bool posted = false;  // the run may have begun: a stop cancels it
+  };
+
+  void listen_for_stops() {
+    std::thread([stops = stops_, json = command_.json] {
+      host::wait_for_stop_signal();
+      {
+        std::lock_guard lock(stops->mutex);
+        if (!stops->posted) {
+          say_end(json, "cancelled", kNotPublished, "cancelled before anything was built");
+          std::fflush(nullptr);
+          host::exit_now(kNotPublished);
+        }
+      }
+      stops->stop.request_stop();
+      host::wait_for_stop_signal();  // a second one does not wait for what the first began
+      host::exit_now(kNotPublished);
+    }).detach();
+  }
+
   int build(const Plan& plan, const std::string& body) {
     auto address = http();
     if (!address) return failed(address.error());
     BuildView view(plan, {.json = command_.json, .terminal = ::isatty(STDOUT_FILENO) == 1, .where = where()}, stdout);
-    std::stop_source stop;
-    std::thread([stop]() mutable {
-      host::wait_for_stop_signal();
-      stop.request_stop();
-      host::wait_for_stop_signal();  // a second one does not wait for what the first began
-      host::exit_now(1);
-    }).detach();  // it waits until the process ends
-    auto done =
-        http_lines(*address, "/api/v1/runs", body, [&](std::string_view line) { view.event(line); }, stop.get_token());
+    {
+      std::lock_guard lock(stops_->mutex);
+      stops_->posted = true;
+    }
+    auto done = http_lines(
+        *address, "/api/v1/runs", body, [&](std::string_view line) { view.event(line); }, stops_->stop.get_token());
     view.finish();
     if (view.exit_code()) return *view.exit_code();
-    if (stop.stop_requested()) return cancelled(*address, view);
+    if (stops_->stop.stop_requested()) return cancelled(*address, view);
     if (done) return failed({Code::kUnavailable, "the platform's answer broke off"});
     if (done.error().code == Code::kInvalidArgument) return refused({done.error().message});
     if (view.run())
@@ -171,24 +196,30 @@ class Build {
 
   // The run hears that we hung up; whether it was in time is its to say.
   int cancelled(const std::string& address, const BuildView& view) {
-    std::string state = "cancelled", message = "cancelled; nothing was published";
+    if (!view.run()) {
+      say_end("cancelled", kNotPublished, "cancelled; nothing was published");
+      return kNotPublished;
+    }
     auto clock = host::real_clock();
-    for (int asked = 0; view.run() && asked < kStateAsksMax; ++asked) {
+    for (int asked = 0; asked < kStateAsksMax; ++asked) {
       auto answer = http_request(address, "GET", fmt::format("/api/v1/runs/{}", view.run()), "", kTopicsWaitMax);
       Json run = answer ? Json::parse(answer->body, nullptr, false) : Json();
-      if (run.is_object() && run.value("state", "running") != "running") {
-        state = run.value("state", state);
-        message = run.value("message", message);
-        break;
+      std::string state = run.is_object() ? run.value("state", "running") : "running";
+      if (state == "published") {
+        say_end(state, 0, fmt::format("run {} was published before the cancel reached it", view.run()));
+        return 0;
+      }
+      if (state != "running") {
+        say_end(state, kNotPublished, fmt::format("run {}: {}", view.run(), run.value("message", state)));
+        return kNotPublished;
       }
       clock->sleep_until(clock->now() + kStateAskPause);
     }
-    if (state == "published") {
-      say_end("published", 0, fmt::format("run {} was published before the cancel reached it", view.run()));
-      return 0;
-    }
-    say_end(state, 1, view.run() ? fmt::format("run {}: {}", view.run(), message) : message);
-    return 1;
+    return failed(
+        {Code::kUnavailable,
+         fmt::format("cancelled, but not known whether run {} was published before that: `tarn sql -c 'select * from "
+                     "tarn.runs'` says it",
+                     view.run())});
   }
 
   // ---- what is said
@@ -236,8 +267,11 @@ class Build {
     return kPlatformFailed;
   }
 
-  void say_end(const std::string& state, int exit, const std::string& message) {
-    if (command_.json)
+  void say_end(const std::string& state, int exit, const std::string& message) const {
+    say_end(command_.json, state, exit, message);
+  }
+  static void say_end(bool json, const std::string& state, int exit, const std::string& message) {
+    if (json)
       fmt::print("{}\n", Json{{"event", "end"}, {"state", state}, {"exit", exit}, {"message", message}}.dump(
                              -1, ' ', false, Json::error_handler_t::replace));
     else
@@ -248,6 +282,7 @@ class Build {
   std::unique_ptr<host::Files> files_ = host::real_files();
   Config config_;
   std::unique_ptr<Platform> inner_;
+  std::shared_ptr<Stops> stops_ = std::make_shared<Stops>();
   std::string http_;                                          // "" until asked for
   std::optional<std::map<std::string, std::string>> topics_;  // topic -> table, "" if it has none yet
   std::optional<Error> platform_failed_;
