@@ -14,7 +14,7 @@ from processes import cpu_seconds
 from real_dbt import Dbt
 from running_tarn import TARN, Platform
 
-RIDES, ROUNDS = 200_000, 7
+RIDES, ROUNDS = 200_000, 11
 TAXI = ROOT / "examples/taxi"
 
 

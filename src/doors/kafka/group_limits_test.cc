@@ -9,14 +9,14 @@ using Protocols = std::vector<GroupMember::Protocol>;
 struct Fixture : GroupFixture {
   wk::JoinGroupResponse join(wk::JoinGroupRequest request, const std::string& client_id = "client",
                              std::int16_t version = 9) {
-    wk::JoinGroupResponse answer;
+    auto answer = std::make_shared<wk::JoinGroupResponse>();  // it may come later
     if (request.group_id.empty()) request.group_id = "g";
     if (request.session_timeout_ms == 0) request.session_timeout_ms = 1'800'000;
     request.protocol_type = request.protocol_type.empty() ? "consumer" : request.protocol_type;
     if (request.protocols.empty()) request.protocols.push_back({"range", {}});
     groups->join({client_id, "/127.0.0.1"}, std::move(request), version,
-                 [&answer](wk::JoinGroupResponse response) { answer = std::move(response); });
-    return answer;
+                 [answer](wk::JoinGroupResponse response) { *answer = std::move(response); });
+    return *answer;
   }
   bool refused(Protocols protocols, ErrorCode with) {
     wk::JoinGroupRequest request;
