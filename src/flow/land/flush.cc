@@ -204,7 +204,7 @@ void LanderImpl::flush_failed(TableUuid uuid, TableWork& work, const Error& erro
   Flush flush = std::move(*work.flush);
   work.flush.reset();
   std::erase_if(writes_, [&](const auto& entry) { return flush.writes.contains(entry.first); });
-  work.retry.failed(now(), error.message);
+  work.retry.failed(now(), options_.retry_min, error.message);
   host::log_warn("flow/land", "flush_failed",
                  {{"table", uuid.to_string()}, {"failures", work.retry.failures()}, {"why", error.message}});
   // Finished files that no commit named are ours to remove; unfinished ones may still be written by a dying worker.

@@ -13,13 +13,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRetryMin = 100ms;
 constexpr auto kRetryMax = 10s;
 constexpr auto kIdleWait = 1h;  // nothing to wait for but the inbox
 
 struct Metrics {
   host::Gauge behind{"tarn_land_partitions_behind_count", "Partitions with records that are not decoded yet"};
-  host::Gauge tail{"tarn_land_tail_bytes", "Decoded rows that are not landed yet; at its bound decoding waits for files"};
+  host::Gauge tail{"tarn_land_tail_bytes",
+                   "Decoded rows that are not landed yet; at its bound decoding waits for files"};
 };
 
 Metrics& metrics() {
@@ -29,9 +29,9 @@ Metrics& metrics() {
 
 }  // namespace
 
-void Retry::failed(host::MonotonicTime now, std::string why) {
+void Retry::failed(host::MonotonicTime now, host::Duration retry_min, std::string why) {
   constexpr int kDoublings = 7;
-  host::Duration wait = kRetryMin * (1 << std::min(failures_, kDoublings));
+  host::Duration wait = retry_min * (1 << std::min(failures_, kDoublings));
   next_ = now + std::min<host::Duration>(wait, kRetryMax);
   ++failures_;
   why_ = std::move(why);
@@ -216,7 +216,7 @@ bool LanderImpl::ensure_worker() {
   auto started = start_worker_([post](host::Message message) { post(std::move(message), ""); },
                                [post](std::string why) { post(std::nullopt, std::move(why)); });
   if (!started) {
-    worker_retry_.failed(now(), started.error().message);
+    worker_retry_.failed(now(), options_.retry_min, started.error().message);
     host::log_error("flow/land", "no_worker", {{"error", started.error().message}});
     return false;
   }
@@ -238,7 +238,7 @@ void LanderImpl::worker_gone(const std::string& why) {
                  {{"why", why}, {"leases", leases_.size()}, {"writes", writes_.size()}, {"rewrites", is_rewriting()}});
   worker_.reset();
   ++worker_generation_;
-  worker_retry_.failed(now(), why);
+  worker_retry_.failed(now(), options_.retry_min, why);
   // The oldest lease is the one it was at: its topic waits longer each time, so that the others come through.
   if (!leases_.empty())
     if (TopicWork* topic = find(leases_.begin()->second.partition.topic))

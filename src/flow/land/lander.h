@@ -38,7 +38,8 @@ struct LandOptions {
   std::map<std::string, Declaration> declarations;
   std::chrono::milliseconds infer_wait{1000};  // how long the first records of a topic gather before it is bound
   std::chrono::milliseconds worker_stall_max{
-      120'000};  // a worker that was asked and says nothing this long is replaced
+      120'000};                              // a worker that was asked and says nothing this long is replaced
+  std::chrono::milliseconds retry_min{100};  // from a first failure to the next try; each after it waits twice as long
 };
 
 using StartWorker = std::function<Result<std::unique_ptr<engine::WorkerProcess>>(engine::WorkerProcess::OnMessage,

@@ -242,7 +242,7 @@ Life::~Life() {
 Result<void> Life::start(std::chrono::milliseconds worker_stall_max) {
   host::Host host{files_, *clock_, *random_};
   TARN_ASSIGN(catalog_, catalog::Catalog::open(host, "/data"));
-  LandOptions options{.worker_stall_max = worker_stall_max};
+  LandOptions options{.worker_stall_max = worker_stall_max, .retry_min = std::chrono::milliseconds(2)};
   if (rides_ == Rides::kDeclared)
     options.declarations["rides"].columns = {{.name = "v", .type = {.kind = table::TypeKind::kString}}};
   else

@@ -208,7 +208,7 @@ void LanderImpl::replacement_failed(TableUuid uuid, const Error& error) {
     table.not_replaceable = true;
     return replacement_done(uuid);
   }
-  table.retry.failed(now(), "making a long column double: " + error.message);
+  table.retry.failed(now(), options_.retry_min, "making a long column double: " + error.message);
   host::log_warn("flow/land", "replacement_failed",
                  {{"table", uuid.to_string()}, {"failures", table.retry.failures()}, {"why", error.message}});
   for (TopicId id : table.topics)

@@ -214,7 +214,7 @@ Result<void> LanderImpl::widen(TopicWork& topic, std::vector<table::Field> field
 }
 
 void LanderImpl::topic_failed(TopicWork& topic, const std::string& why) {
-  topic.retry.failed(now(), why);
+  topic.retry.failed(now(), options_.retry_min, why);
   host::log_warn("flow/land", "topic_waits",
                  {{"topic", topic.topic.name}, {"failures", topic.retry.failures()}, {"why", why}});
   publish(topic);

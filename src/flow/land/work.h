@@ -17,10 +17,10 @@ namespace tarn::flow::land {
 
 using engine::LandRequestId;
 
-// Waits after failures: doubling from kRetryMin to kRetryMax, back to none after a success.
+// Waits after failures: doubling from LandOptions::retry_min to kRetryMax, back to none after a success.
 class Retry {
  public:
-  void failed(host::MonotonicTime now, std::string why);
+  void failed(host::MonotonicTime now, host::Duration retry_min, std::string why);
   void succeeded() { failures_ = 0, why_.clear(); }
   bool may_try(host::MonotonicTime now) const { return failures_ == 0 || now >= next_; }
   std::optional<host::MonotonicTime> next() const { return failures_ == 0 ? std::nullopt : std::optional(next_); }
